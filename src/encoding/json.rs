@@ -1,0 +1,442 @@
+//! The bounded JSON parser (RFC 8259): one pass, names unique at every depth (RFC 7515 section 4, RFC 7519 section 4), every
+//! size limited. It is a serde `Deserializer`, so values go straight into the caller's type.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{
+    self, Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, IntoDeserializer, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
+};
+
+use super::{
+    limits,
+    number::{self, Number},
+    object::{Object, name_deserializer},
+};
+
+/// Why a text is not acceptable JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// Not UTF-8.
+    Utf8,
+    /// Not JSON, or followed by something else.
+    Syntax,
+    /// JSON, but not one object.
+    NotAnObject,
+    /// A member name occurs twice in one object, compared after its escapes are resolved.
+    DuplicateMember,
+    /// Nested deeper than 32 levels.
+    TooDeep,
+    /// More than 256 members in one object.
+    TooManyMembers,
+    /// A string longer than 64 KiB.
+    StringTooLong,
+    /// A number written with more than 64 octets.
+    NumberTooLong,
+    /// An integer outside −2^63 … 2^64−1, or a number beyond the largest finite float.
+    NumberOutOfRange,
+    /// A lone surrogate in a `\u` escape.
+    LoneSurrogate,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "not utf-8",
+            Self::Syntax => "not well-formed json",
+            Self::NotAnObject => "not a json object",
+            Self::DuplicateMember => "a member name occurs twice",
+            Self::TooDeep => "nested too deep",
+            Self::TooManyMembers => "too many members in one object",
+            Self::StringTooLong => "a string is too long",
+            Self::NumberTooLong => "a number is too long",
+            Self::NumberOutOfRange => "a number is out of range",
+            Self::LoneSurrogate => "a string holds a lone surrogate",
+        })
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// What a read can fail with: the text itself, or the shape the reader wanted. Holds nothing of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Error {
+    Json(JsonError),
+    /// A member the type requires is absent. The name comes from the type, not from the text.
+    MissingMember(&'static str),
+    /// Well-formed, but not of the type asked for.
+    Shape,
+}
+
+impl From<JsonError> for Error {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => error.fmt(f),
+            Self::MissingMember(_) => f.write_str("a required member is missing"),
+            Self::Shape => f.write_str("a value is not of the expected type"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+// The messages serde offers quote the input, so none is kept.
+impl de::Error for Error {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::Shape
+    }
+    fn invalid_type(_: Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self::Shape
+    }
+    fn invalid_value(_: Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self::Shape
+    }
+    fn missing_field(name: &'static str) -> Self {
+        Self::MissingMember(name)
+    }
+}
+
+/// A cursor over a text. Every error is final: the cursor is not used after one.
+pub(crate) struct Parser<'de> {
+    text: &'de str,
+    at: usize,
+    depth: usize,
+    /// The member names of the open objects, innermost last; each object knows where its own begin.
+    pub(super) names: Vec<Cow<'de, str>>,
+}
+
+impl<'de> Parser<'de> {
+    pub(crate) fn new(octets: &'de [u8]) -> Result<Self, JsonError> {
+        std::str::from_utf8(octets).map(Self::over).map_err(|_| JsonError::Utf8)
+    }
+
+    pub(crate) const fn over(text: &'de str) -> Self {
+        Self { text, at: 0, depth: 0, names: Vec::new() }
+    }
+
+    /// The next octet that is not white space, left in place.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        while let Some(octet) = self.text.as_bytes().get(self.at) {
+            if !matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(*octet);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Takes the octet if it is next.
+    pub(super) fn take(&mut self, octet: u8) -> bool {
+        let next = self.peek() == Some(octet);
+        self.at += usize::from(next);
+        next
+    }
+
+    pub(super) fn expect(&mut self, octet: u8) -> Result<(), JsonError> {
+        if self.take(octet) { Ok(()) } else { Err(JsonError::Syntax) }
+    }
+
+    /// Checks that nothing but white space is left.
+    pub(crate) fn end(&mut self) -> Result<(), JsonError> {
+        if self.peek().is_none() { Ok(()) } else { Err(JsonError::Syntax) }
+    }
+
+    /// Opens the object that must come next.
+    pub(crate) fn object(&mut self) -> Result<Object<'_, 'de>, JsonError> {
+        if self.peek() != Some(b'{') {
+            return Err(JsonError::NotAnObject);
+        }
+        self.open(b'{')?;
+        Ok(Object::new(self))
+    }
+
+    /// Opens the array that must come next.
+    pub(crate) fn array(&mut self) -> Result<Array<'_, 'de>, JsonError> {
+        self.open(b'[')?;
+        Ok(Array { parser: self, first: true, done: false })
+    }
+
+    fn open(&mut self, bracket: u8) -> Result<(), JsonError> {
+        self.expect(bracket)?;
+        if self.depth >= limits::DEPTH {
+            return Err(JsonError::TooDeep);
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Reads any value into `T`, or reports that it has another type.
+    pub(crate) fn value<T: Deserialize<'de>>(&mut self) -> Result<T, Error> {
+        T::deserialize(self)
+    }
+
+    /// Checks a value of any type and gives it as written.
+    pub(crate) fn raw_value(&mut self) -> Result<&'de str, Error> {
+        self.peek();
+        let start = self.at;
+        self.value::<IgnoredAny>()?;
+        Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Reads a string, or skips a value of another type, still checked, and gives `None`.
+    pub(crate) fn string_or_skip(&mut self) -> Result<Option<Cow<'de, str>>, Error> {
+        if self.peek() == Some(b'"') {
+            return Ok(Some(self.string()?));
+        }
+        self.value::<IgnoredAny>()?;
+        Ok(None)
+    }
+
+    /// Reads a string, which must come next.
+    pub(super) fn string(&mut self) -> Result<Cow<'de, str>, JsonError> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            match self.text.as_bytes().get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                Some(0..0x20) | None => return Err(JsonError::Syntax),
+                Some(_) => self.at += 1,
+            }
+            if self.at - start > limits::STRING {
+                return Err(JsonError::StringTooLong);
+            }
+        }
+        let raw = self.text.get(start..self.at).ok_or(JsonError::Syntax)?;
+        self.at += 1;
+        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+    }
+
+    /// Reads a number, which must come next, and gives it as written. Its value is in range.
+    fn number(&mut self) -> Result<(&'de str, Number), JsonError> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let length = number::scan(rest.as_bytes())?;
+        let text = rest.get(..length).unwrap_or_default();
+        self.at += length;
+        Ok((text, number::value(text)?))
+    }
+
+    /// Reads a number as written, or skips a value of another type, still checked, and gives `None`.
+    pub(crate) fn number_or_skip(&mut self) -> Result<Option<&'de str>, Error> {
+        if matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
+            return Ok(Some(self.number()?.0));
+        }
+        self.value::<IgnoredAny>()?;
+        Ok(None)
+    }
+
+    fn literal(&mut self, literal: &str) -> Result<(), JsonError> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        if !rest.starts_with(literal) {
+            return Err(JsonError::Syntax);
+        }
+        self.at += literal.len();
+        Ok(())
+    }
+}
+
+/// Resolves the escapes of a string's text (RFC 8259 section 7). The result is never longer than the text.
+fn unescape(raw: &str) -> Result<String, JsonError> {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, after)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let mut chars = after.chars();
+        let resolved = match chars.next() {
+            Some(c @ ('"' | '\\' | '/')) => c,
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => {
+                let (c, tail) = unicode_escape(chars.as_str())?;
+                chars = tail.chars();
+                c
+            }
+            _ => return Err(JsonError::Syntax),
+        };
+        out.push(resolved);
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// The character whose four hexadecimal digits `text` begins with, and what follows; surrogates must come as a pair.
+fn unicode_escape(text: &str) -> Result<(char, &str), JsonError> {
+    let (high, rest) = four_hex(text)?;
+    if !(0xd800..0xe000).contains(&high) {
+        return char::from_u32(high).map(|c| (c, rest)).ok_or(JsonError::LoneSurrogate);
+    }
+    let (low, rest) = rest.strip_prefix("\\u").ok_or(JsonError::LoneSurrogate).and_then(four_hex)?;
+    if high >= 0xdc00 || !(0xdc00..0xe000).contains(&low) {
+        return Err(JsonError::LoneSurrogate);
+    }
+    char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+        .map(|c| (c, rest))
+        .ok_or(JsonError::LoneSurrogate)
+}
+
+fn four_hex(text: &str) -> Result<(u32, &str), JsonError> {
+    let (digits, rest) = text.split_at_checked(4).ok_or(JsonError::Syntax)?;
+    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(JsonError::Syntax);
+    }
+    u32::from_str_radix(digits, 16).map(|code| (code, rest)).map_err(|_| JsonError::Syntax)
+}
+
+impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.peek() {
+            Some(b'{') => self.object()?.visit(visitor),
+            Some(b'[') => {
+                let mut array = self.array()?;
+                let value = visitor.visit_seq(&mut array)?;
+                // A visitor may stop early; what it left must be as strict as what it read.
+                while array.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(value)
+            }
+            Some(b'"') => match self.string()? {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            Some(b't') => self.literal("true").map_err(Error::from).and_then(|()| visitor.visit_bool(true)),
+            Some(b'f') => self.literal("false").map_err(Error::from).and_then(|()| visitor.visit_bool(false)),
+            Some(b'n') => self.literal("null").map_err(Error::from).and_then(|()| visitor.visit_unit()),
+            Some(b'-' | b'0'..=b'9') => match self.number()?.1 {
+                Number::Unsigned(integer) => visitor.visit_u64(integer),
+                Number::Negative(integer) => visitor.visit_i64(integer),
+                Number::Float(float) => visitor.visit_f64(float),
+            },
+            _ => Err(JsonError::Syntax.into()),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.peek() == Some(b'n') {
+            self.literal("null")?;
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.peek() {
+            Some(b'"') => {
+                de::Deserializer::deserialize_enum(name_deserializer(self.string()?), name, variants, visitor)
+            }
+            Some(b'{') => {
+                let mut object = self.object()?;
+                let Some(variant) = object.next_name()? else { return Err(Error::Shape) };
+                let value = visitor.visit_enum(Variant { name: variant, parser: &mut *object.parser })?;
+                if object.next_name()?.is_some() {
+                    return Err(Error::Shape);
+                }
+                Ok(value)
+            }
+            _ => self.value::<IgnoredAny>().and(Err(Error::Shape)),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// An open array.
+pub(crate) struct Array<'p, 'de> {
+    parser: &'p mut Parser<'de>,
+    first: bool,
+    done: bool,
+}
+
+impl<'de> Array<'_, 'de> {
+    /// Moves to the next element, or closes the array.
+    fn advance(&mut self) -> Result<bool, JsonError> {
+        if !self.done && self.parser.take(b']') {
+            self.parser.close();
+            self.done = true;
+        } else if !self.done && !std::mem::take(&mut self.first) {
+            self.parser.expect(b',')?;
+        }
+        Ok(!self.done)
+    }
+
+    /// The parser, from which the next element must then be read.
+    pub(crate) fn next(&mut self) -> Result<Option<&mut Parser<'de>>, JsonError> {
+        Ok(if self.advance()? { Some(self.parser) } else { None })
+    }
+}
+
+impl<'de> SeqAccess<'de> for Array<'_, 'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        if self.advance()? { seed.deserialize(&mut *self.parser).map(Some) } else { Ok(None) }
+    }
+}
+
+/// An enum's variant written as an object of one member.
+struct Variant<'p, 'de> {
+    name: Cow<'de, str>,
+    parser: &'p mut Parser<'de>,
+}
+
+impl<'p, 'de> EnumAccess<'de> for Variant<'p, 'de> {
+    type Error = Error;
+    type Variant = &'p mut Parser<'de>;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), Error> {
+        let name = seed.deserialize(IntoDeserializer::<Error>::into_deserializer(&*self.name))?;
+        Ok((name, self.parser))
+    }
+}
+
+impl<'de> VariantAccess<'de> for &mut Parser<'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        self.value()
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        de::Deserializer::deserialize_any(self, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        de::Deserializer::deserialize_any(self, visitor)
+    }
+}

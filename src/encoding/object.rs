@@ -1,0 +1,135 @@
+//! JSON objects: members in order, names unique.
+
+use std::borrow::Cow;
+
+use serde::de::{self, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor, value::CowStrDeserializer};
+
+use super::{
+    json::{Error, JsonError, Parser},
+    limits,
+};
+
+/// An open object. Names come out of [`Object::next_name`]; each one's value must then be read from `parser`.
+pub(crate) struct Object<'p, 'de> {
+    pub(crate) parser: &'p mut Parser<'de>,
+    /// Where this object's names begin in `parser.names`.
+    first_name: usize,
+    done: bool,
+}
+
+impl<'p, 'de> Object<'p, 'de> {
+    /// For an object whose `{` has been read.
+    pub(super) fn new(parser: &'p mut Parser<'de>) -> Self {
+        let first_name = parser.names.len();
+        Self { parser, first_name, done: false }
+    }
+
+    /// The next member's name, or `None` once the object is closed.
+    pub(crate) fn next_name(&mut self) -> Result<Option<Cow<'de, str>>, JsonError> {
+        if self.done {
+            return Ok(None);
+        }
+        let earlier = self.parser.names.get(self.first_name..).unwrap_or_default();
+        let count = earlier.len();
+        if self.parser.take(b'}') {
+            self.parser.names.truncate(self.first_name);
+            self.parser.close();
+            self.done = true;
+            return Ok(None);
+        }
+        if count > 0 {
+            self.parser.expect(b',')?;
+        }
+        if count >= limits::MEMBERS {
+            return Err(JsonError::TooManyMembers);
+        }
+        if self.parser.peek() != Some(b'"') {
+            return Err(JsonError::Syntax);
+        }
+        let name = self.parser.string()?;
+        self.parser.expect(b':')?;
+        if self.parser.names.iter().skip(self.first_name).any(|earlier| *earlier == name) {
+            return Err(JsonError::DuplicateMember);
+        }
+        self.parser.names.push(name.clone());
+        Ok(Some(name))
+    }
+
+    /// Hands the members to a serde visitor, then checks those it did not ask for.
+    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        let value = visitor.visit_map(&mut self)?;
+        while self.next_name()?.is_some() {
+            self.parser.value::<IgnoredAny>()?;
+        }
+        Ok(value)
+    }
+}
+
+impl<'de> MapAccess<'de> for Object<'_, 'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        match self.next_name()? {
+            Some(name) => seed.deserialize(NameDeserializer(name)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(&mut *self.parser)
+    }
+}
+
+/// A string as serde's own deserializer for text (also of an enum's variant without data).
+pub(super) fn name_deserializer(name: Cow<'_, str>) -> CowStrDeserializer<'_, Error> {
+    name.into_deserializer()
+}
+
+/// A member name on its way into a map's key type: text, or a number or bool written as text.
+pub(crate) struct NameDeserializer<'de>(pub(crate) Cow<'de, str>);
+
+macro_rules! parsed {
+    ($($method:ident $visit:ident $type:ty),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            visitor.$visit(self.0.parse::<$type>().map_err(|_| Error::Shape)?)
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for NameDeserializer<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Cow::Borrowed(name) => visitor.visit_borrowed_str(name),
+            Cow::Owned(name) => visitor.visit_string(name),
+        }
+    }
+
+    parsed! {
+        deserialize_bool visit_bool bool,
+        deserialize_i8 visit_i8 i8, deserialize_i16 visit_i16 i16, deserialize_i32 visit_i32 i32, deserialize_i64 visit_i64 i64,
+        deserialize_u8 visit_u8 u8, deserialize_u16 visit_u16 u16, deserialize_u32 visit_u32 u32, deserialize_u64 visit_u64 u64,
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        name_deserializer(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}

@@ -1,0 +1,140 @@
+//! The JOSE header (RFC 7515 section 4).
+
+use std::borrow::Cow;
+
+use super::Malformed;
+use crate::{
+    algorithm::Algorithm,
+    encoding::json::{Error, JsonError, Parser},
+};
+
+/// A token's header. Until the signature is verified it is an attacker's text: good for choosing among trusted keys, and
+/// nothing else. `jku`, `jwk`, `x5u`, `x5c` and `x5t` are not even kept: a token never says which key to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    algorithm: Option<Algorithm>,
+    kid: Option<Box<str>>,
+    typ: Option<Box<str>>,
+    cty: Option<Box<str>>,
+    crit: bool,
+    b64: Option<bool>,
+    zip: bool,
+}
+
+/// The parameters RFC 7515 registers, which `crit` must not name.
+const REGISTERED: [&str; 11] = ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];
+
+impl Header {
+    /// `alg`, or `None` when it is not a supported algorithm's name.
+    #[must_use]
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    /// `kid`.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// `typ`, as written.
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// `cty`, as written.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.cty.as_deref()
+    }
+
+    /// Whether the payload stands in the signing input as base64url (RFC 7797 section 3).
+    pub(super) fn payload_is_encoded(&self) -> bool {
+        self.b64 != Some(false)
+    }
+
+    /// Refuses the extensions a JWT never has: `zip`, and a JWT within the JWT.
+    pub(crate) fn check_jwt(&self) -> Result<(), Malformed> {
+        if self.zip {
+            return Err(Malformed::Compressed);
+        }
+        match self.content_type() {
+            Some(cty) if media_type(cty).eq_ignore_ascii_case("JWT") => Err(Malformed::Nested),
+            _ => Ok(()),
+        }
+    }
+
+    /// Parses the decoded header. `allow_b64` is the caller's choice of RFC 7797; without it `b64` is refused in any form.
+    pub(super) fn parse(octets: &[u8], allow_b64: bool) -> Result<Self, Malformed> {
+        let mut parser = Parser::new(octets).map_err(Malformed::Header)?;
+        let mut header = Self { algorithm: None, kid: None, typ: None, cty: None, crit: false, b64: None, zip: false };
+        let mut alg = None;
+        let mut crit: Option<Vec<Cow<'_, str>>> = None;
+        // The names `crit` may be about.
+        let mut extensions = Vec::new();
+        let mut object = parser.object().map_err(Malformed::Header)?;
+        while let Some(name) = object.next_name().map_err(Malformed::Header)? {
+            let parser = &mut *object.parser;
+            match &*name {
+                "alg" => alg = Some(string(parser, "alg")?),
+                "kid" => header.kid = Some(string(parser, "kid")?.into()),
+                "typ" => header.typ = Some(string(parser, "typ")?.into()),
+                "cty" => header.cty = Some(string(parser, "cty")?.into()),
+                "crit" => crit = Some(parser.value().map_err(|error| wrong(error, Malformed::Critical))?),
+                "b64" => {
+                    header.b64 = Some(parser.value().map_err(|error| wrong(error, Malformed::HeaderParameter("b64")))?);
+                }
+                _ => {
+                    header.zip |= name == "zip";
+                    parser.raw_value().map_err(|error| wrong(error, Malformed::Header(JsonError::Syntax)))?;
+                }
+            }
+            if !REGISTERED.contains(&&*name) {
+                extensions.push(name);
+            }
+        }
+        parser.end().map_err(Malformed::Header)?;
+        header.algorithm = Algorithm::from_name(&alg.ok_or(Malformed::HeaderParameter("alg"))?);
+        if let Some(crit) = crit {
+            check_crit(&crit, &extensions, allow_b64)?;
+            header.crit = true;
+        }
+        // RFC 7797 section 6: `b64` binds only when `crit` names it, which is the one name `crit` can hold here.
+        match header.b64 {
+            Some(_) if !allow_b64 => Err(Malformed::UnencodedPayload),
+            Some(_) if !header.crit => Err(Malformed::Critical),
+            _ => Ok(header),
+        }
+    }
+}
+
+/// RFC 7515 section 4.1.11: names of extensions, at least one, each once, each present in the header, each understood.
+fn check_crit(crit: &[Cow<'_, str>], extensions: &[Cow<'_, str>], allow_b64: bool) -> Result<(), Malformed> {
+    let distinct = crit.iter().enumerate().all(|(i, name)| !crit.iter().take(i).any(|earlier| earlier == name));
+    if crit.is_empty() || !distinct || !crit.iter().all(|name| extensions.contains(name)) {
+        return Err(Malformed::Critical);
+    }
+    if crit.iter().all(|name| allow_b64 && name == "b64") { Ok(()) } else { Err(Malformed::CriticalNotUnderstood) }
+}
+
+fn string<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<Cow<'a, str>, Malformed> {
+    let value = parser.string_or_skip().map_err(|error| wrong(error, Malformed::HeaderParameter(name)))?;
+    value.ok_or(Malformed::HeaderParameter(name))
+}
+
+fn wrong(error: Error, shape: Malformed) -> Malformed {
+    match error {
+        Error::Json(error) => Malformed::Header(error),
+        _ => shape,
+    }
+}
+
+/// A media type without the prefix that may be left out (RFC 7515 section 4.1.9). Letter case is the comparison's matter.
+pub(crate) fn media_type(text: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match text.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        _ => text,
+    }
+}

@@ -1,0 +1,100 @@
+//! Signing (RFC 7515 section 5.1).
+
+use std::fmt;
+
+use super::SigningFailed;
+use crate::{encoding::base64url, key::SigningKey};
+
+/// Signs octets with one key under one header, which is written once: `alg`, then `typ` and `kid` if there are any.
+///
+/// ```
+/// use jwtward::{Algorithm, JwsSigner, SigningKey, UnverifiedJws};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = SigningKey::generate(Algorithm::ES256)?;
+/// let token = JwsSigner::new(key.clone()).sign(b"any octets")?;
+/// let jws = UnverifiedJws::parse(&token, 8192)?.verify(&key.verifying_key())?;
+/// assert_eq!(jws.payload(), b"any octets");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct JwsSigner {
+    key: SigningKey,
+    /// The header, encoded.
+    header: String,
+    /// The same with `b64` false.
+    unencoded_header: String,
+}
+
+impl JwsSigner {
+    /// Signs without `typ`.
+    #[must_use]
+    pub fn new(key: SigningKey) -> Self {
+        Self::with_type(key, None)
+    }
+
+    /// Signs with that `typ` (RFC 7515 section 4.1.9), so that a verifier can tell one kind of token from another.
+    #[must_use]
+    pub fn with_token_type(key: SigningKey, typ: &str) -> Self {
+        Self::with_type(key, Some(typ))
+    }
+
+    fn with_type(key: SigningKey, typ: Option<&str>) -> Self {
+        let mut header = format!(r#"{{"alg":"{}""#, key.algorithm());
+        for (name, text) in [("typ", typ), ("kid", key.key_id().map(|kid| kid.as_str()))] {
+            if let Some(text) = text {
+                header += &format!(r#","{name}":{}"#, serde_json::Value::from(text));
+            }
+        }
+        let unencoded_header = base64url::encode(format!(r#"{header},"b64":false,"crit":["b64"]}}"#).as_bytes());
+        let header = base64url::encode(format!("{header}}}").as_bytes());
+        Self { key, header, unencoded_header }
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The compact serialization of `payload`'s signature.
+    ///
+    /// # Errors
+    /// [`SigningFailed`] when the key cannot sign; for RSA, when the operating system's random source fails.
+    pub fn sign(&self, payload: &[u8]) -> Result<String, SigningFailed> {
+        let mut token = format!("{}.{}", self.header, base64url::encode(payload));
+        let signature = self.signature(token.as_bytes())?;
+        token.push('.');
+        token.push_str(&signature);
+        Ok(token)
+    }
+
+    /// The same with the payload left out of the token (RFC 7515 appendix F): header, two dots, signature.
+    ///
+    /// # Errors
+    /// As [`JwsSigner::sign`].
+    pub fn sign_detached(&self, payload: &[u8]) -> Result<String, SigningFailed> {
+        let input = format!("{}.{}", self.header, base64url::encode(payload));
+        Ok(format!("{}..{}", self.header, self.signature(input.as_bytes())?))
+    }
+
+    /// Detached, and the payload signed as it is instead of as base64url (RFC 7797: `b64` false, named in `crit`).
+    ///
+    /// # Errors
+    /// As [`JwsSigner::sign`].
+    pub fn sign_detached_unencoded(&self, payload: &[u8]) -> Result<String, SigningFailed> {
+        let input = [self.unencoded_header.as_bytes(), b".", payload].concat();
+        Ok(format!("{}..{}", self.unencoded_header, self.signature(&input)?))
+    }
+
+    fn signature(&self, input: &[u8]) -> Result<String, SigningFailed> {
+        let signature = self.key.sign(input).map_err(|_| SigningFailed)?;
+        Ok(base64url::encode(&signature))
+    }
+}
+
+impl fmt::Debug for JwsSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwsSigner").field("key", &self.key).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! Parsing: from text to [`UnverifiedJws`], checking form and size and nothing else.
+
+use std::borrow::Cow;
+
+use super::{Header, JwsError, Malformed, VerifiedJws};
+use crate::{
+    encoding::{base64url, limits},
+    key::{KeySet, VerifyingKey},
+};
+
+/// A well-formed JWS whose signature has not been checked. Its payload cannot be read from here: see
+/// [`UnverifiedJws::verify`].
+#[derive(Debug)]
+pub struct UnverifiedJws<'a> {
+    pub(super) header: Header,
+    pub(super) signing_input: Cow<'a, [u8]>,
+    pub(super) payload: Cow<'a, [u8]>,
+    pub(super) signature: Vec<u8>,
+}
+
+impl<'a> UnverifiedJws<'a> {
+    /// The default limit on a token's size, in octets.
+    pub const DEFAULT_MAX_SIZE: usize = limits::DEFAULT_TOKEN;
+
+    /// Parses the compact serialization: three segments, the payload in the middle one.
+    ///
+    /// Length is checked first, before any decoding or allocation. Of the header, `b64` and every `crit` are refused.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(token: &'a str, max_size: usize) -> Result<Self, Malformed> {
+        let segments = Segments::split(token, max_size)?;
+        let header = segments.header(false)?;
+        segments.attached(header)
+    }
+
+    /// Parses a token whose middle segment is empty, with the payload from elsewhere (RFC 7515 appendix F).
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse_detached(token: &'a str, payload: &'a [u8], max_size: usize) -> Result<Self, Malformed> {
+        let segments = Segments::split(token, max_size)?;
+        let header = segments.header(false)?;
+        segments.detached(header, payload)
+    }
+
+    /// Parses a token that may have the header parameter `b64` (RFC 7797), true or false, if `crit` names it.
+    ///
+    /// With `b64` false, the payload must come from elsewhere and is signed as it is. Such a token is never a JWT.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse_rfc7797(token: &'a str, payload: Option<&'a [u8]>, max_size: usize) -> Result<Self, Malformed> {
+        let segments = Segments::split(token, max_size)?;
+        let header = segments.header(true)?;
+        match payload {
+            Some(payload) => segments.detached(header, payload),
+            None if header.payload_is_encoded() => segments.attached(header),
+            None => Err(Malformed::UnencodedPayload),
+        }
+    }
+
+    /// The header: an attacker's text, good for choosing among trusted keys and nothing else.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Verifies the signature with the key of the set that the header's `kid` and `alg` point to.
+    ///
+    /// # Errors
+    /// [`JwsError`].
+    pub fn verify_with_set(self, keys: &KeySet) -> Result<VerifiedJws<'a>, JwsError> {
+        let key = self.select(keys).ok_or(JwsError::NoMatchingKey)?;
+        self.verify(key)
+    }
+
+    pub(crate) fn select<'k>(&self, keys: &'k KeySet) -> Option<&'k VerifyingKey> {
+        keys.select(self.header.key_id(), self.header.algorithm())
+    }
+
+    /// The payload as decoded, for a display that marks it as unverified.
+    #[must_use]
+    pub fn danger_unverified_payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+/// The three segments as written.
+struct Segments<'a> {
+    /// Header, dot, payload: what is signed.
+    signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Segments<'a> {
+    fn split(token: &'a str, max_size: usize) -> Result<Self, Malformed> {
+        if token.len() < limits::MIN_TOKEN {
+            return Err(Malformed::TooShort);
+        }
+        if token.len() > max_size {
+            return Err(Malformed::TooLarge { size: token.len(), limit: max_size });
+        }
+        let mut dots = token.bytes().enumerate().filter(|(_, octet)| *octet == b'.').map(|(at, _)| at);
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+            return Err(Malformed::Segments);
+        };
+        let (signing_input, signature) = token.split_at_checked(second).ok_or(Malformed::Segments)?;
+        let (header, payload) = signing_input.split_at_checked(first).ok_or(Malformed::Segments)?;
+        // Both still begin with their dot.
+        let (payload, signature) = (payload.get(1..).unwrap_or_default(), signature.get(1..).unwrap_or_default());
+        if header.is_empty() || signature.is_empty() {
+            return Err(Malformed::Segments);
+        }
+        if header.len() > limits::HEADER {
+            return Err(Malformed::HeaderTooLarge);
+        }
+        Ok(Self { signing_input, header, payload, signature })
+    }
+
+    fn header(&self, allow_b64: bool) -> Result<Header, Malformed> {
+        Header::parse(&decode(self.header)?, allow_b64)
+    }
+
+    fn attached(self, header: Header) -> Result<UnverifiedJws<'a>, Malformed> {
+        Ok(UnverifiedJws {
+            header,
+            payload: Cow::Owned(decode(self.payload)?),
+            signature: decode(self.signature)?,
+            signing_input: Cow::Borrowed(self.signing_input.as_bytes()),
+        })
+    }
+
+    fn detached(self, header: Header, payload: &'a [u8]) -> Result<UnverifiedJws<'a>, Malformed> {
+        if !self.payload.is_empty() {
+            return Err(Malformed::NotDetached);
+        }
+        // The signing input up to and with its dot is the header and an empty payload.
+        let mut signing_input = self.signing_input.as_bytes().to_vec();
+        if header.payload_is_encoded() {
+            signing_input.extend_from_slice(base64url::encode(payload).as_bytes());
+        } else {
+            signing_input.extend_from_slice(payload);
+        }
+        Ok(UnverifiedJws {
+            header,
+            payload: Cow::Borrowed(payload),
+            signature: decode(self.signature)?,
+            signing_input: Cow::Owned(signing_input),
+        })
+    }
+}
+
+fn decode(segment: &str) -> Result<Vec<u8>, Malformed> {
+    base64url::decode(segment.as_bytes()).map_err(|_| Malformed::Base64)
+}

@@ -1,0 +1,187 @@
+//! The verifier's builder. It does not build until issuer and audience are each expected or waived by name.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use super::{
+    error::{Claim, ConfigError},
+    validate::Policy,
+    verify::JwtVerifier,
+};
+use crate::{
+    encoding::limits,
+    key::KeySet,
+    time::{Clock, SystemClock},
+};
+
+/// The builder's state before a decision.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Undecided;
+
+/// The builder's state after a decision.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Decided;
+
+/// Builds a [`JwtVerifier`]. `I` and `A` tell whether issuer and audience are decided.
+///
+/// Forgetting one does not compile:
+/// ```compile_fail
+/// # use jwtward::{Algorithm, JwtVerifier, SigningKey};
+/// let key = SigningKey::generate(Algorithm::ES256).unwrap().verifying_key();
+/// JwtVerifier::builder(key).issuer("https://auth.example").build();
+/// ```
+#[derive(Debug)]
+pub struct JwtVerifierBuilder<I, A> {
+    keys: KeySet,
+    policy: Policy,
+    max_token_size: usize,
+    clock: Arc<dyn Clock>,
+    decided: PhantomData<(I, A)>,
+}
+
+/// The largest leeway. More is not clock skew but a longer lifetime.
+const MAX_LEEWAY: Duration = Duration::from_secs(600);
+
+impl JwtVerifierBuilder<Undecided, Undecided> {
+    pub(super) fn new(keys: KeySet) -> Self {
+        Self {
+            keys,
+            policy: Policy {
+                issuer: None,
+                audience: None,
+                token_type: None,
+                leeway: Duration::ZERO,
+                expiry_required: true,
+                required: Vec::new(),
+                max_age: None,
+                subject: None,
+                token_id: None,
+            },
+            max_token_size: limits::DEFAULT_TOKEN,
+            clock: Arc::new(SystemClock),
+            decided: PhantomData,
+        }
+    }
+}
+
+impl<A> JwtVerifierBuilder<Undecided, A> {
+    /// Accepts tokens of that issuer only: `iss` must be there and equal, octet by octet.
+    #[must_use]
+    pub fn issuer(mut self, issuer: &str) -> JwtVerifierBuilder<Decided, A> {
+        self.policy.issuer = Some(issuer.into());
+        self.decide()
+    }
+
+    /// Accepts tokens of any issuer whose key is in the set, or of none.
+    #[must_use]
+    pub fn ignore_issuer(self) -> JwtVerifierBuilder<Decided, A> {
+        self.decide()
+    }
+}
+
+impl<I> JwtVerifierBuilder<I, Undecided> {
+    /// Accepts tokens for that audience only: it must be `aud`, or one of its members, octet by octet.
+    #[must_use]
+    pub fn audience(mut self, audience: &str) -> JwtVerifierBuilder<I, Decided> {
+        self.policy.audience = Some(audience.into());
+        self.decide()
+    }
+
+    /// Accepts tokens for any audience. A token that was meant for another service is then accepted here.
+    #[must_use]
+    pub fn ignore_audience(self) -> JwtVerifierBuilder<I, Decided> {
+        self.decide()
+    }
+}
+
+impl<I, A> JwtVerifierBuilder<I, A> {
+    fn decide<J, B>(self) -> JwtVerifierBuilder<J, B> {
+        let Self { keys, policy, max_token_size, clock, decided: PhantomData } = self;
+        JwtVerifierBuilder { keys, policy, max_token_size, clock, decided: PhantomData }
+    }
+
+    /// Requires that `typ` (RFC 8725 section 3.11), for instance `at+jwt` (RFC 9068). Letter case and the prefix
+    /// `application/` make no difference. By default `typ` must be absent or `JWT`, which does not tell an access token from
+    /// another kind of token of the same issuer; this call does.
+    #[must_use]
+    pub fn token_type(mut self, typ: &str) -> Self {
+        self.policy.token_type = Some(typ.into());
+        self
+    }
+
+    /// Allows the clocks of issuer and verifier to differ by that much: 0 by default, at most 600 seconds. An expired token
+    /// lives on by as much.
+    ///
+    /// # Errors
+    /// [`ConfigError::Leeway`].
+    pub fn leeway(mut self, leeway: Duration) -> Result<Self, ConfigError> {
+        if leeway > MAX_LEEWAY {
+            return Err(ConfigError::Leeway);
+        }
+        self.policy.leeway = leeway;
+        Ok(self)
+    }
+
+    /// Limits a token's size, in octets: 8192 by default, at most 1 MiB. A larger token is refused before any decoding.
+    ///
+    /// # Errors
+    /// [`ConfigError::MaxTokenSize`].
+    pub fn max_token_size(mut self, size: usize) -> Result<Self, ConfigError> {
+        if !(1..=limits::MAX_TOKEN).contains(&size) {
+            return Err(ConfigError::MaxTokenSize);
+        }
+        self.max_token_size = size;
+        Ok(self)
+    }
+
+    /// Refuses tokens without this claim.
+    #[must_use]
+    pub fn require(mut self, claim: Claim) -> Self {
+        self.policy.required.push(claim);
+        self
+    }
+
+    /// Refuses tokens issued longer ago than this, and tokens without `iat`.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.policy.max_age = Some(age);
+        self
+    }
+
+    /// Accepts tokens about that subject only: `sub` must be there and equal.
+    #[must_use]
+    pub fn subject(mut self, subject: &str) -> Self {
+        self.policy.subject = Some(subject.into());
+        self
+    }
+
+    /// Accepts the token of that id only: `jti` must be there and equal.
+    #[must_use]
+    pub fn token_id(mut self, id: &str) -> Self {
+        self.policy.token_id = Some(id.into());
+        self
+    }
+
+    /// Accepts tokens without `exp`. Such a token is valid until its key is removed.
+    #[must_use]
+    pub fn danger_allow_missing_expiry(mut self) -> Self {
+        self.policy.expiry_required = false;
+        self
+    }
+
+    /// Takes the time from there: for tests and replays.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+}
+
+impl JwtVerifierBuilder<Decided, Decided> {
+    /// The verifier.
+    #[must_use]
+    pub fn build(self) -> JwtVerifier {
+        JwtVerifier { keys: self.keys, policy: self.policy, max_token_size: self.max_token_size, clock: self.clock }
+    }
+}

@@ -1,0 +1,160 @@
+//! A token's claims: the registered ones (RFC 7519 section 4.1) and the caller's own, kept apart.
+
+use std::{fmt, ops::Range};
+
+use crate::time::NumericDate;
+
+/// The claims of a token: those RFC 7519 registers, and `C`, the remaining members of the payload.
+///
+/// The two never mix: a registered claim does not reach `C`, and `C` must not contain one.
+#[derive(Clone)]
+pub struct Claims<C> {
+    pub(super) registered: Registered,
+    pub(super) custom: C,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Registered {
+    /// The payload as received, which the texts below are parts of; empty when the claims were not parsed.
+    pub(super) payload: String,
+    pub(super) iss: Option<Text>,
+    pub(super) sub: Option<Text>,
+    pub(super) aud: Vec<Text>,
+    pub(super) exp: Option<NumericDate>,
+    pub(super) nbf: Option<NumericDate>,
+    pub(super) iat: Option<NumericDate>,
+    pub(super) jti: Option<Text>,
+}
+
+/// A claim's text: a part of the payload, or on its own because it was written with escapes or given by the caller.
+#[derive(Clone)]
+pub(super) enum Text {
+    Part(Range<usize>),
+    Own(Box<str>),
+}
+
+impl Registered {
+    fn text<'a>(&'a self, text: &'a Text) -> &'a str {
+        match text {
+            Text::Part(range) => self.payload.get(range.clone()).unwrap_or_default(),
+            Text::Own(text) => text,
+        }
+    }
+}
+
+impl<C> Claims<C> {
+    /// Claims to be signed, with nothing but `custom` in them yet.
+    pub fn new(custom: C) -> Self {
+        Self { registered: Registered::default(), custom }
+    }
+
+    /// Sets `iss`.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: &str) -> Self {
+        self.registered.iss = Some(Text::Own(issuer.into()));
+        self
+    }
+
+    /// Sets `sub`.
+    #[must_use]
+    pub fn with_subject(mut self, subject: &str) -> Self {
+        self.registered.sub = Some(Text::Own(subject.into()));
+        self
+    }
+
+    /// Adds one to `aud`, which is always written as an array.
+    #[must_use]
+    pub fn with_audience(mut self, audience: &str) -> Self {
+        self.registered.aud.push(Text::Own(audience.into()));
+        self
+    }
+
+    /// Sets `exp`.
+    #[must_use]
+    pub fn with_expires_at(mut self, time: NumericDate) -> Self {
+        self.registered.exp = Some(time);
+        self
+    }
+
+    /// Sets `nbf`.
+    #[must_use]
+    pub fn with_not_before(mut self, time: NumericDate) -> Self {
+        self.registered.nbf = Some(time);
+        self
+    }
+
+    /// Sets `iat`.
+    #[must_use]
+    pub fn with_issued_at(mut self, time: NumericDate) -> Self {
+        self.registered.iat = Some(time);
+        self
+    }
+
+    /// Sets `jti`.
+    #[must_use]
+    pub fn with_token_id(mut self, id: &str) -> Self {
+        self.registered.jti = Some(Text::Own(id.into()));
+        self
+    }
+
+    /// `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.registered.iss.as_ref().map(|text| self.registered.text(text))
+    }
+
+    /// `sub`.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.registered.sub.as_ref().map(|text| self.registered.text(text))
+    }
+
+    /// The members of `aud`; one if it is a string.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.registered.aud.iter().map(|text| self.registered.text(text))
+    }
+
+    /// `exp`.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<NumericDate> {
+        self.registered.exp
+    }
+
+    /// `nbf`.
+    #[must_use]
+    pub fn not_before(&self) -> Option<NumericDate> {
+        self.registered.nbf
+    }
+
+    /// `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.registered.iat
+    }
+
+    /// `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.registered.jti.as_ref().map(|text| self.registered.text(text))
+    }
+
+    /// The caller's own claims.
+    #[must_use]
+    pub fn custom(&self) -> &C {
+        &self.custom
+    }
+
+    /// The caller's own claims, by value.
+    #[must_use]
+    pub fn into_custom(self) -> C {
+        self.custom
+    }
+}
+
+/// Claims may be personal data, so none is shown but the times.
+impl<C> fmt::Debug for Claims<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Registered { exp, nbf, iat, .. } = &self.registered;
+        f.debug_struct("Claims").field("exp", exp).field("nbf", nbf).field("iat", iat).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! The policy, and all registered checks in one straight line.
+
+use std::{borrow::Cow, time::Duration};
+
+use super::{
+    error::{Claim, ClaimError},
+    parse::FoundClaims,
+};
+use crate::{jws::media_type, time::NumericDate};
+
+/// What a verifier expects. Every expectation was stated by the caller, or waived by name.
+#[derive(Clone, Debug)]
+pub(super) struct Policy {
+    /// `None`: waived.
+    pub(super) issuer: Option<Box<str>>,
+    /// `None`: waived.
+    pub(super) audience: Option<Box<str>>,
+    /// `None`: absent or `JWT`.
+    pub(super) token_type: Option<Box<str>>,
+    pub(super) leeway: Duration,
+    pub(super) expiry_required: bool,
+    pub(super) required: Vec<Claim>,
+    pub(super) max_age: Option<Duration>,
+    pub(super) subject: Option<Box<str>>,
+    pub(super) token_id: Option<Box<str>>,
+}
+
+impl Policy {
+    /// Whether a header with this `typ` is of the expected kind (RFC 8725 section 3.11). Compared without regard to letter
+    /// case and to the prefix `application/` (RFC 7515 section 4.1.9).
+    pub(super) fn accepts_type(&self, typ: Option<&str>) -> bool {
+        let expected = self.token_type.as_deref();
+        match typ {
+            Some(typ) => media_type(typ).eq_ignore_ascii_case(media_type(expected.unwrap_or("JWT"))),
+            None => expected.is_none(),
+        }
+    }
+
+    /// Checks the registered claims against the policy (RFC 7519 section 4.1).
+    pub(super) fn validate(&self, found: &FoundClaims<'_>, now: NumericDate) -> Result<(), ClaimError> {
+        // An expired token is reported as expired, whatever else is wrong with it.
+        match found.exp.get(Claim::ExpiresAt)? {
+            Some(&exp) if now >= exp.plus(self.leeway) => return Err(ClaimError::Expired { exp, now }),
+            None if self.expiry_required => return Err(ClaimError::Missing(Claim::ExpiresAt)),
+            _ => {}
+        }
+
+        let latest = now.plus(self.leeway);
+        match found.nbf.get(Claim::NotBefore)? {
+            Some(&nbf) if nbf > latest => return Err(ClaimError::NotYetValid { nbf, now }),
+            _ => {}
+        }
+        let iat = found.iat.get(Claim::IssuedAt)?;
+        match iat {
+            Some(&iat) if iat > latest => return Err(ClaimError::IssuedInFuture { iat, now }),
+            _ => {}
+        }
+        match (self.max_age, iat) {
+            (Some(max_age), Some(&iat)) if now > iat.plus(max_age).plus(self.leeway) => {
+                return Err(ClaimError::TooOld { iat, now });
+            }
+            (Some(_), None) => return Err(ClaimError::Missing(Claim::IssuedAt)),
+            _ => {}
+        }
+
+        expect(Claim::Issuer, found.iss.get(Claim::Issuer)?, self.issuer.as_deref())?;
+        match (found.aud.get(Claim::Audience)?, self.audience.as_deref()) {
+            (Some(audience), Some(expected)) if !audience.iter().any(|one| one == expected) => {
+                return Err(ClaimError::Mismatch(Claim::Audience));
+            }
+            (None, Some(_)) => return Err(ClaimError::Missing(Claim::Audience)),
+            _ => {}
+        }
+        expect(Claim::Subject, found.sub.get(Claim::Subject)?, self.subject.as_deref())?;
+        expect(Claim::TokenId, found.jti.get(Claim::TokenId)?, self.token_id.as_deref())?;
+
+        for &claim in &self.required {
+            let absent = match claim {
+                Claim::Issuer => found.iss.is_absent(),
+                Claim::Subject => found.sub.is_absent(),
+                Claim::Audience => found.aud.is_absent(),
+                Claim::ExpiresAt => found.exp.is_absent(),
+                Claim::NotBefore => found.nbf.is_absent(),
+                Claim::IssuedAt => found.iat.is_absent(),
+                Claim::TokenId => found.jti.is_absent(),
+            };
+            if absent {
+                return Err(ClaimError::Missing(claim));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares a text claim, octet by octet, if anything is expected of it.
+fn expect(claim: Claim, found: Option<&Cow<'_, str>>, expected: Option<&str>) -> Result<(), ClaimError> {
+    match (found, expected) {
+        (_, None) => Ok(()),
+        (None, Some(_)) => Err(ClaimError::Missing(claim)),
+        (Some(found), Some(expected)) if found == expected => Ok(()),
+        (Some(_), Some(_)) => Err(ClaimError::Mismatch(claim)),
+    }
+}

@@ -1,0 +1,170 @@
+//! Public keys as PEM (RFC 7468) and DER: SPKI (RFC 5280), PKCS#1 (RFC 8017). DER goes through RustCrypto's readers; the
+//! numbers in it pass the same checks as a JWK's.
+
+use der::{
+    Decode, Encode,
+    asn1::{BitStringRef, ObjectIdentifier},
+    pem::{Decoder, LineEnding, encode_string},
+};
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
+
+use super::KeyError;
+use crate::{
+    algorithm::{Algorithm, Family},
+    crypto::Verifier,
+};
+
+#[cfg(feature = "es")]
+use crate::crypto::ecdsa::EcVerifier;
+#[cfg(feature = "eddsa")]
+use crate::crypto::eddsa::EdVerifier;
+#[cfg(feature = "rsa")]
+use crate::crypto::rsa::RsaVerifier;
+
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// One PEM block: its label and its octets, wiped on drop.
+pub(super) struct Block<'a> {
+    pub(super) label: &'a str,
+    pub(super) der: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Block<'a> {
+    /// The first block of `pem`, but for the `EC PARAMETERS` that older tools write before an EC key and that say nothing the
+    /// key does not.
+    pub(super) fn read(pem: &'a str) -> Result<Self, KeyError> {
+        const PARAMETERS_END: &str = "-----END EC PARAMETERS-----";
+        let pem = match pem.split_once(PARAMETERS_END) {
+            Some((before, after)) if !before.contains("PRIVATE KEY") => after.trim_start(),
+            _ => pem,
+        };
+        if pem.contains("Proc-Type: 4,ENCRYPTED") {
+            return Err(KeyError::Encrypted);
+        }
+        let mut decoder = Decoder::new_detect_wrap(pem.as_bytes()).map_err(|_| KeyError::Pem)?;
+        let label = decoder.type_label();
+        let mut der = Zeroizing::new(vec![0; decoder.remaining_len()]);
+        decoder.decode(&mut der).map_err(|_| KeyError::Pem)?;
+        Ok(Self { label, der })
+    }
+}
+
+/// What every other label than those a reader knows comes to.
+pub(super) fn unexpected_label(label: &str) -> KeyError {
+    match label {
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::Certificate,
+        "ENCRYPTED PRIVATE KEY" => KeyError::Encrypted,
+        "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => KeyError::PrivateKey,
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => KeyError::PublicKey,
+        _ => KeyError::UnsupportedFormat,
+    }
+}
+
+pub(super) fn read_public(algorithm: Algorithm, pem: &str, allow_small: bool) -> Result<Verifier, KeyError> {
+    let block = Block::read(pem)?;
+    match (block.label, algorithm.family()) {
+        ("PUBLIC KEY", _) => read_spki(algorithm, &block.der, allow_small),
+        #[cfg(feature = "rsa")]
+        ("RSA PUBLIC KEY", Family::Rsa) => read_pkcs1(algorithm, &block.der, allow_small),
+        ("RSA PUBLIC KEY", _) => Err(KeyError::WrongKeyType),
+        (label, _) => Err(unexpected_label(label)),
+    }
+}
+
+pub(super) fn read_public_der(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
+    match (read_spki(algorithm, der, allow_small), algorithm.family()) {
+        #[cfg(feature = "rsa")]
+        (Err(KeyError::Der), Family::Rsa) => read_pkcs1(algorithm, der, allow_small),
+        (result, _) => result,
+    }
+}
+
+fn read_spki(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
+    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
+    check_type(algorithm, &info.algorithm)?;
+    let key = info.subject_public_key.as_bytes().ok_or(KeyError::Der)?;
+    match algorithm.family() {
+        Family::Hmac => Err(KeyError::WrongKeyType),
+        #[cfg(feature = "rsa")]
+        Family::Rsa => read_pkcs1(algorithm, key, allow_small),
+        #[cfg(feature = "es")]
+        Family::Ec => Ok(Verifier::Ecdsa(EcVerifier::from_sec1(algorithm, key)?)),
+        #[cfg(feature = "eddsa")]
+        Family::Okp => Ok(Verifier::EdDsa(EdVerifier::new(key)?)),
+        #[allow(unreachable_patterns)]
+        _ => Err(KeyError::AlgorithmDisabled(algorithm)),
+    }
+}
+
+/// An RSA public key from a PKCS#1 structure.
+#[cfg(feature = "rsa")]
+fn read_pkcs1(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
+    let key = pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
+    let (n, e) = (key.modulus.as_bytes(), key.public_exponent.as_bytes());
+    Ok(Verifier::Rsa(RsaVerifier::new(algorithm, n, e, allow_small)?))
+}
+
+/// Checks that an algorithm identifier names the key type, and for EC the curve, that `algorithm` takes.
+pub(super) fn check_type(algorithm: Algorithm, identifier: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyError> {
+    let family = match identifier.oid {
+        RSA => Family::Rsa,
+        EC => Family::Ec,
+        ED25519 => Family::Okp,
+        _ => return Err(KeyError::UnsupportedFormat),
+    };
+    let parameters_fit = match (family, identifier.parameters) {
+        (Family::Rsa, parameters) => parameters.is_none_or(|any| any.is_null()),
+        (Family::Ec, Some(any)) => any.decode_as::<ObjectIdentifier>().ok() == Some(curve(algorithm)),
+        (_, parameters) => parameters.is_none(),
+    };
+    if family == algorithm.family() && parameters_fit { Ok(()) } else { Err(KeyError::WrongKeyType) }
+}
+
+/// The named curve (RFC 5480 section 2.1.1.1) of an EC algorithm.
+pub(super) const fn curve(algorithm: Algorithm) -> ObjectIdentifier {
+    match algorithm {
+        Algorithm::ES384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
+        Algorithm::ES512 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
+        _ => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
+    }
+}
+
+/// The public key as an SPKI PEM block.
+pub(super) fn write_public(algorithm: Algorithm, verifier: &Verifier) -> Result<String, KeyError> {
+    let curve = curve(algorithm);
+    let (identifier, key) = match verifier {
+        #[cfg(feature = "hs")]
+        Verifier::Hmac(_) => return Err(KeyError::Symmetric),
+        #[cfg(feature = "rsa")]
+        Verifier::Rsa(key) => {
+            let (n, e) = key.numbers();
+            (rsa_identifier(), pkcs1_public(&n, &e)?)
+        }
+        #[cfg(feature = "es")]
+        Verifier::Ecdsa(key) => (AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve).into()) }, key.to_sec1()),
+        #[cfg(feature = "eddsa")]
+        Verifier::EdDsa(key) => (AlgorithmIdentifierRef { oid: ED25519, parameters: None }, key.as_bytes().to_vec()),
+    };
+    let subject_public_key = BitStringRef::from_bytes(&key).map_err(|_| KeyError::Der)?;
+    let der =
+        SubjectPublicKeyInfoRef { algorithm: identifier, subject_public_key }.to_der().map_err(|_| KeyError::Der)?;
+    write_block("PUBLIC KEY", &der)
+}
+
+pub(super) fn write_block(label: &str, der: &[u8]) -> Result<String, KeyError> {
+    encode_string(label, LineEnding::LF, der).map_err(|_| KeyError::Pem)
+}
+
+#[cfg(feature = "rsa")]
+pub(super) const fn rsa_identifier() -> AlgorithmIdentifierRef<'static> {
+    AlgorithmIdentifierRef { oid: RSA, parameters: Some(der::asn1::AnyRef::NULL) }
+}
+
+#[cfg(feature = "rsa")]
+fn pkcs1_public(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let number = |octets| der::asn1::UintRef::new(octets).map_err(|_| KeyError::Der);
+    pkcs1::RsaPublicKeyRef { modulus: number(n)?, public_exponent: number(e)? }.to_der().map_err(|_| KeyError::Der)
+}

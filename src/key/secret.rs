@@ -1,0 +1,88 @@
+//! HMAC secrets that are no secrets: public keys, certificates and JWKs (the algorithm confusion attack, RFC 8725 section 2.1).
+
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
+
+/// Whether `secret` is, or holds, a key in some file format, whatever its white space: PEM, DER, base64 of DER, SSH, JWK.
+pub(super) fn is_a_key(secret: &[u8]) -> bool {
+    // A byte-order mark, white space and letter case do not hide a text.
+    let text: Vec<u8> = secret.iter().filter(|b| b.is_ascii_graphic()).map(u8::to_ascii_lowercase).collect();
+    // PEM, and SSH2's own armour of four dashes.
+    holds(&text, b"----begin") || is_ssh(&text) || is_jwk(&text) || is_der(secret) || is_base64_der(secret)
+}
+
+fn holds(text: &[u8], needle: &[u8]) -> bool {
+    text.windows(needle.len()).any(|window| window == needle)
+}
+
+/// An OpenSSH public key line: the key's type, then base64 of a structure that begins with the type's length.
+fn is_ssh(text: &[u8]) -> bool {
+    const TYPES: [&[u8]; 6] =
+        [b"ssh-rsaaaaa", b"ssh-dssaaaa", b"ssh-ed25519aaaa", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-"];
+    TYPES.iter().any(|kind| holds(text, kind))
+}
+
+/// JSON with a key type in it, also as an escape: any object that names `kty` or `keys`.
+fn is_jwk(text: &[u8]) -> bool {
+    text.starts_with(b"{") && (holds(text, b"\"kty\"") || holds(text, b"\"keys\"") || holds(text, b"\\u00"))
+        || text.starts_with(b"[") && holds(text, b"\"kty\"")
+}
+
+/// Base64 of DER: a PEM file's body without its armour.
+fn is_base64_der(secret: &[u8]) -> bool {
+    let text: Vec<u8> = secret.iter().copied().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
+    let Ok(text) = std::str::from_utf8(&text) else { return false };
+    // DER structures longer than 127 octets begin with 0x30 0x8…, shorter ones with 0x30: `M` in base64.
+    text.starts_with('M')
+        && (Base64Unpadded::decode_vec(text).is_ok_and(|der| is_der(&der))
+            || Base64UrlUnpadded::decode_vec(text).is_ok_and(|der| is_der(&der)))
+}
+
+/// One DER SEQUENCE that fills `octets` exactly and holds well-formed elements: SPKI, PKCS#1, PKCS#8, SEC1 and certificates
+/// are all of this shape. A random secret is so by chance less than once in 2^24.
+fn is_der(octets: &[u8]) -> bool {
+    let Some((0x30, mut content, [])) = element(octets) else { return false };
+    let mut elements = 0;
+    while !content.is_empty() {
+        let Some((_, _, rest)) = element(content) else { return false };
+        content = rest;
+        elements += 1;
+    }
+    elements >= 2
+}
+
+/// The first DER element: its tag, its content, and what follows.
+fn element(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = octets.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x84 => {
+            let (length, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
+            (length.iter().fold(0, |value, octet| value << 8 | usize::from(*octet)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_secrets_are_not_taken_for_keys() {
+        let mut octets = [0u8; 64];
+        for _ in 0..20_000 {
+            getrandom::fill(&mut octets).unwrap();
+            assert!(!is_a_key(&octets));
+            assert!(!is_a_key(crate::encoding::base64url::encode(&octets).as_bytes()));
+        }
+        assert!(!is_a_key(b""));
+        assert!(!is_a_key(b"{\"a password in json\": true}"));
+        assert!(!is_a_key(&[
+            0x30, 30, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+            27, 28, 29, 30
+        ]));
+    }
+}

@@ -1,0 +1,144 @@
+//! The verifying key.
+
+use std::{fmt, sync::Arc};
+
+use super::{KeyError, KeyLoader, PublicJwk};
+use crate::{
+    algorithm::{Algorithm, Family},
+    crypto::{InvalidSignature, Verifier},
+    id::KeyId,
+};
+
+/// A key that verifies: a public key, or an HMAC secret. Bound to one algorithm. Cloning shares it.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    kid: Option<KeyId>,
+    verifier: Arc<Verifier>,
+    both_ed25519_names: bool,
+}
+
+impl VerifyingKey {
+    pub(crate) fn new(algorithm: Algorithm, kid: Option<KeyId>, verifier: Verifier) -> Self {
+        Self { algorithm, kid, verifier: Arc::new(verifier), both_ed25519_names: false }
+    }
+
+    /// An HMAC key from its secret: at least as many octets as the hash has (RFC 7518 section 3.2), from a random source.
+    /// The octets are used as they are.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShort`], [`KeyError::SecretIsKey`], [`KeyError::WrongKeyType`] when `algorithm` is not an HMAC.
+    pub fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+        KeyLoader::new(algorithm).verifying_secret(secret)
+    }
+
+    /// A public key from PEM: `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS#1).
+    ///
+    /// # Errors
+    /// [`KeyError`]; a private key is refused, so that one is not carried to where only the public half belongs.
+    #[cfg(feature = "_der")]
+    pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        KeyLoader::new(algorithm).verifying_pem(pem)
+    }
+
+    /// A public key from DER: SPKI, or PKCS#1 for RSA.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    #[cfg(feature = "_der")]
+    pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        KeyLoader::new(algorithm).verifying_der(der)
+    }
+
+    /// A key from a JWK (RFC 7517). Without `alg`, an EC key takes its curve's algorithm and an Ed25519 key `EdDSA`.
+    ///
+    /// # Errors
+    /// [`KeyError`]; [`KeyError::AlgorithmRequired`] for an RSA or oct key without `alg`: see [`VerifyingKey::from_jwk_as`].
+    pub fn from_jwk(json: &str) -> Result<Self, KeyError> {
+        KeyLoader::for_jwk().verifying_jwk(json)
+    }
+
+    /// A key from a JWK, for that algorithm. A different `alg` in the JWK is an error.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_jwk_as(algorithm: Algorithm, json: &str) -> Result<Self, KeyError> {
+        KeyLoader::new(algorithm).verifying_jwk(json)
+    }
+
+    /// The algorithm the key is bound to.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key's identifier, if it has one.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<&KeyId> {
+        self.kid.as_ref()
+    }
+
+    /// The same key under another identifier.
+    #[must_use]
+    pub fn with_key_id(mut self, kid: KeyId) -> Self {
+        self.kid = Some(kid);
+        self
+    }
+
+    /// Accepts a header's `EdDSA` and `Ed25519` alike: two registered names of one signature (RFC 9864). For the time of a
+    /// change from one name to the other.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongKeyType`] when this is not an Ed25519 key.
+    pub fn accept_both_ed25519_names(mut self) -> Result<Self, KeyError> {
+        if self.algorithm.family() != Family::Okp {
+            return Err(KeyError::WrongKeyType);
+        }
+        self.both_ed25519_names = true;
+        Ok(self)
+    }
+
+    /// Whether a header with this `alg` may use the key.
+    pub(crate) fn accepts(&self, algorithm: Option<Algorithm>) -> bool {
+        algorithm == Some(self.algorithm)
+            || (self.both_ed25519_names && algorithm.is_some_and(|named| named.family() == Family::Okp))
+    }
+
+    /// The public key as a JWK, with `alg`, `use` and, if there is one, `kid`.
+    ///
+    /// # Errors
+    /// [`KeyError::Symmetric`] for an HMAC key.
+    pub fn to_jwk(&self) -> Result<PublicJwk, KeyError> {
+        PublicJwk::new(self.algorithm, self.kid.as_ref(), &self.verifier)
+    }
+
+    /// The public key as PEM: `PUBLIC KEY` (SPKI, RFC 5280 section 4.1.2.7).
+    ///
+    /// # Errors
+    /// [`KeyError::Symmetric`] for an HMAC key.
+    #[cfg(feature = "_der")]
+    pub fn to_pem(&self) -> Result<String, KeyError> {
+        super::pem::write_public(self.algorithm, &self.verifier)
+    }
+
+    /// The key's SHA-256 thumbprint (RFC 7638), base64url.
+    ///
+    /// # Errors
+    /// [`KeyError::Symmetric`] for an HMAC key: the hash of a secret is not for publication (RFC 7638 section 7).
+    pub fn thumbprint(&self) -> Result<String, KeyError> {
+        self.to_jwk().map(|jwk| jwk.thumbprint())
+    }
+
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        self.verifier.verify(message, signature)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}

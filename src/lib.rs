@@ -1,0 +1,31 @@
+//! jwtward
+// Without every algorithm, some helper or argument has no user. The build with all of them reports what is really dead.
+#![cfg_attr(
+    not(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa")),
+    allow(dead_code, unreachable_code, unused_imports, unused_variables)
+)]
+
+mod algorithm;
+mod crypto;
+mod encoding;
+mod id;
+mod jws;
+mod jwt;
+mod key;
+mod secret;
+mod time;
+
+// The public interface.
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use encoding::json::JsonError;
+pub use id::{InvalidKeyId, KeyId};
+pub use jws::{Header, JwsError, JwsSigner, Malformed, SigningFailed, UnverifiedJws, VerifiedJws};
+pub use jwt::{
+    Claim, ClaimError, Claims, ConfigError, Decided, JwtSigner, JwtVerifier, JwtVerifierBuilder, SignError, Undecided,
+    ValidatedJwt, VerifyError,
+};
+pub use key::{
+    KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,
+};
+pub use secret::SecretString;
+pub use time::{Clock, FixedClock, NumericDate, SystemClock};
