@@ -46,17 +46,15 @@ pub(crate) enum Verifier {
 impl Verifier {
     /// Checks `signature` over `message`, both as received.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        match self {
+        match *self {
             #[cfg(feature = "hs")]
-            Self::Hmac(key) => key.verify(message, signature),
+            Self::Hmac(ref key) => key.verify(message, signature),
             #[cfg(feature = "rsa")]
-            Self::Rsa(key) => key.verify(message, signature),
+            Self::Rsa(ref key) => key.verify(message, signature),
             #[cfg(feature = "es")]
-            Self::Ecdsa(key) => key.verify(message, signature),
+            Self::Ecdsa(ref key) => key.verify(message, signature),
             #[cfg(feature = "eddsa")]
-            Self::EdDsa(key) => key.verify(message, signature),
-            #[cfg(not(any(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa")))]
-            _ => Err(InvalidSignature),
+            Self::EdDsa(ref key) => key.verify(message, signature),
         }
     }
 }

@@ -28,23 +28,23 @@ enum Numbers {
 
 impl PublicJwk {
     pub(super) fn new(algorithm: Algorithm, kid: Option<&KeyId>, verifier: &Verifier) -> Result<Self, KeyError> {
-        let numbers = match verifier {
+        let numbers = match *verifier {
             #[cfg(feature = "hs")]
             Verifier::Hmac(_) => return Err(KeyError::Symmetric),
             #[cfg(feature = "rsa")]
-            Verifier::Rsa(key) => {
+            Verifier::Rsa(ref key) => {
                 let (n, e) = key.numbers();
                 Numbers::Rsa { n: base64url::encode(&n), e: base64url::encode(&e) }
             }
             #[cfg(feature = "es")]
-            Verifier::Ecdsa(key) => {
+            Verifier::Ecdsa(ref key) => {
                 let point = key.to_sec1();
                 let (_, coordinates) = point.split_first().ok_or(KeyError::Point)?;
                 let (x, y) = coordinates.split_at(coordinates.len() / 2);
                 Numbers::Ec { x: base64url::encode(x), y: base64url::encode(y) }
             }
             #[cfg(feature = "eddsa")]
-            Verifier::EdDsa(key) => Numbers::Okp { x: base64url::encode(key.as_bytes()) },
+            Verifier::EdDsa(ref key) => Numbers::Okp { x: base64url::encode(key.as_bytes()) },
         };
         Ok(Self { algorithm, kid: kid.cloned(), numbers })
     }
@@ -53,13 +53,13 @@ impl PublicJwk {
     fn canonical(&self) -> String {
         let (kty, crv) = type_of(self.algorithm);
         let crv = crv.unwrap_or_default();
-        match &self.numbers {
+        match self.numbers {
             #[cfg(feature = "rsa")]
-            Numbers::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"{kty}","n":"{n}"}}"#),
+            Numbers::Rsa { ref n, ref e } => format!(r#"{{"e":"{e}","kty":"{kty}","n":"{n}"}}"#),
             #[cfg(feature = "es")]
-            Numbers::Ec { x, y } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#),
+            Numbers::Ec { ref x, ref y } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#),
             #[cfg(feature = "eddsa")]
-            Numbers::Okp { x } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
+            Numbers::Okp { ref x } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
         }
     }
 

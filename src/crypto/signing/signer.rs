@@ -21,33 +21,29 @@ pub(crate) enum Signer {
 
 impl Signer {
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
-        match self {
+        match *self {
             #[cfg(feature = "hs")]
-            Self::Hmac(key) => Ok(key.sign(message)),
+            Self::Hmac(ref key) => Ok(key.sign(message)),
             #[cfg(feature = "rsa")]
-            Self::Rsa(key) => key.sign(message),
+            Self::Rsa(ref key) => key.sign(message),
             #[cfg(feature = "es")]
-            Self::Ecdsa(key) => key.sign(message),
+            Self::Ecdsa(ref key) => key.sign(message),
             #[cfg(feature = "eddsa")]
-            Self::EdDsa(key) => Ok(key.sign(message)),
-            #[cfg(not(any(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa")))]
-            _ => Err(SigningFailed),
+            Self::EdDsa(ref key) => Ok(key.sign(message)),
         }
     }
 
     /// The half that verifies.
     pub(crate) fn verifier(&self) -> Verifier {
-        match self {
+        match *self {
             #[cfg(feature = "hs")]
-            Self::Hmac(key) => Verifier::Hmac(key.clone()),
+            Self::Hmac(ref key) => Verifier::Hmac(key.clone()),
             #[cfg(feature = "rsa")]
-            Self::Rsa(key) => Verifier::Rsa(key.verifier()),
+            Self::Rsa(ref key) => Verifier::Rsa(key.verifier()),
             #[cfg(feature = "es")]
-            Self::Ecdsa(key) => Verifier::Ecdsa(key.verifier()),
+            Self::Ecdsa(ref key) => Verifier::Ecdsa(key.verifier()),
             #[cfg(feature = "eddsa")]
-            Self::EdDsa(key) => Verifier::EdDsa(key.verifier()),
-            #[cfg(not(any(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa")))]
-            _ => unreachable!("without an algorithm there is no signer"),
+            Self::EdDsa(ref key) => Verifier::EdDsa(key.verifier()),
         }
     }
 }

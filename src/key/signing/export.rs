@@ -11,7 +11,7 @@ impl SigningKey {
     /// # Errors
     /// [`KeyError`]; none is expected of a key this crate has loaded or made.
     pub fn danger_export_private_jwk(&self) -> Result<SecretString, KeyError> {
-        let private: Vec<Zeroizing<String>> = match &self.material().signer {
+        let private: Vec<Zeroizing<String>> = match self.material().signer {
             #[cfg(feature = "hs")]
             Signer::Hmac(_) => {
                 let secret = self.material().secret.as_ref().ok_or(KeyError::Symmetric)?;
@@ -19,15 +19,15 @@ impl SigningKey {
                 return Ok(SecretString::new(self.oct_jwk(&k)));
             }
             #[cfg(feature = "rsa")]
-            Signer::Rsa(key) => {
+            Signer::Rsa(ref key) => {
                 let [_, _, private @ ..] = key.numbers().ok_or(KeyError::PrivateValue)?;
                 let names = ["d", "p", "q", "dp", "dq", "qi"];
                 names.into_iter().zip(private).map(|(name, octets)| member(name, &octets)).collect()
             }
             #[cfg(feature = "es")]
-            Signer::Ecdsa(key) => vec![member("d", &key.scalar())],
+            Signer::Ecdsa(ref key) => vec![member("d", &key.scalar())],
             #[cfg(feature = "eddsa")]
-            Signer::EdDsa(key) => vec![member("d", key.seed())],
+            Signer::EdDsa(ref key) => vec![member("d", key.seed())],
         };
         let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
         json.push_str(self.verifying_key().to_jwk()?.to_string().trim_end_matches('}'));
