@@ -8,11 +8,13 @@ pub(crate) struct SigningFailed;
 
 /// What signs. Bound to one algorithm; the public half it signs with is always its own, never a caller's.
 #[derive(Debug)]
+// Each lives once, behind the key that shares it; its size is of no account.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Signer {
     #[cfg(feature = "hs")]
     Hmac(crate::crypto::hmac::HmacKey),
     #[cfg(feature = "rsa")]
-    Rsa(Box<super::rsa::RsaSigner>),
+    Rsa(super::rsa::RsaSigner),
     #[cfg(feature = "es")]
     Ecdsa(super::ecdsa::EcSigner),
     #[cfg(feature = "eddsa")]

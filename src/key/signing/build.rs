@@ -31,7 +31,7 @@ pub(super) fn hmac(algorithm: Algorithm, secret: &[u8], allow_short: bool) -> Re
 /// An RSA key from its numbers.
 #[cfg(feature = "rsa")]
 pub(super) fn rsa(algorithm: Algorithm, numbers: &RsaNumbers<'_>, allow_small: bool) -> Result<Material, KeyError> {
-    Ok(Signer::Rsa(Box::new(RsaSigner::new(algorithm, numbers, allow_small)?)).into())
+    Ok(Signer::Rsa(RsaSigner::new(algorithm, numbers, allow_small)?).into())
 }
 
 /// An EC key from its scalar, and the public point if the file has one.
@@ -76,5 +76,5 @@ pub(super) fn generate_rsa(algorithm: Algorithm, bits: usize) -> Result<Material
     if !(2048..=8192).contains(&bits) {
         return Err(KeyError::Modulus { bits });
     }
-    Ok(Signer::Rsa(Box::new(RsaSigner::generate(algorithm, bits)?)).into())
+    Ok(Signer::Rsa(RsaSigner::generate(algorithm, bits)?).into())
 }
