@@ -4,8 +4,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde::de::{
-    self, Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, IntoDeserializer, SeqAccess, Unexpected, VariantAccess,
-    Visitor,
+    self, Deserialize, DeserializeSeed, IgnoredAny, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer,
 };
 
 use super::{
@@ -182,20 +181,20 @@ impl<'de> Parser<'de> {
     }
 
     /// Checks a value of any type and gives it as written.
-    pub(crate) fn raw_value(&mut self) -> Result<&'de str, Error> {
+    pub(crate) fn raw_value(&mut self) -> Result<&'de str, JsonError> {
         self.peek();
         let start = self.at;
-        self.value::<IgnoredAny>()?;
-        Ok(self.text.get(start..self.at).unwrap_or_default())
+        match self.value::<IgnoredAny>() {
+            Ok(IgnoredAny) => Ok(self.text.get(start..self.at).unwrap_or_default()),
+            Err(Error::Json(error)) => Err(error),
+            // Any shape will do, so this is never reached.
+            Err(Error::MissingMember(_) | Error::Shape) => Err(JsonError::Syntax),
+        }
     }
 
     /// Reads a string, or skips a value of another type, still checked, and gives `None`.
-    pub(crate) fn string_or_skip(&mut self) -> Result<Option<Cow<'de, str>>, Error> {
-        if self.peek() == Some(b'"') {
-            return Ok(Some(self.string()?));
-        }
-        self.value::<IgnoredAny>()?;
-        Ok(None)
+    pub(crate) fn string_or_skip(&mut self) -> Result<Option<Cow<'de, str>>, JsonError> {
+        if self.peek() == Some(b'"') { self.string().map(Some) } else { self.raw_value().map(|_| None) }
     }
 
     /// Reads a string, which must come next.
@@ -232,12 +231,12 @@ impl<'de> Parser<'de> {
     }
 
     /// Reads a number as written, or skips a value of another type, still checked, and gives `None`.
-    pub(crate) fn number_or_skip(&mut self) -> Result<Option<&'de str>, Error> {
+    pub(crate) fn number_or_skip(&mut self) -> Result<Option<&'de str>, JsonError> {
         if matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
-            return Ok(Some(self.number()?.0));
+            self.number().map(|(text, _)| Some(text))
+        } else {
+            self.raw_value().map(|_| None)
         }
-        self.value::<IgnoredAny>()?;
-        Ok(None)
     }
 
     fn literal(&mut self, literal: &str) -> Result<(), JsonError> {
@@ -353,14 +352,11 @@ impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
             Some(b'"') => {
                 de::Deserializer::deserialize_enum(name_deserializer(self.string()?), name, variants, visitor)
             }
+            // An object of one member: the variant's name, and its content.
             Some(b'{') => {
                 let mut object = self.object()?;
-                let Some(variant) = object.next_name()? else { return Err(Error::Shape) };
-                let value = visitor.visit_enum(Variant { name: variant, parser: &mut *object.parser })?;
-                if object.next_name()?.is_some() {
-                    return Err(Error::Shape);
-                }
-                Ok(value)
+                let value = MapAccessDeserializer::new(&mut object).deserialize_enum(name, variants, visitor)?;
+                if object.next_name()?.is_some() { Err(Error::Shape) } else { Ok(value) }
             }
             _ => self.value::<IgnoredAny>().and(Err(Error::Shape)),
         }
@@ -402,41 +398,5 @@ impl<'de> SeqAccess<'de> for Array<'_, 'de> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
         if self.advance()? { seed.deserialize(&mut *self.parser).map(Some) } else { Ok(None) }
-    }
-}
-
-/// An enum's variant written as an object of one member.
-struct Variant<'p, 'de> {
-    name: Cow<'de, str>,
-    parser: &'p mut Parser<'de>,
-}
-
-impl<'p, 'de> EnumAccess<'de> for Variant<'p, 'de> {
-    type Error = Error;
-    type Variant = &'p mut Parser<'de>;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), Error> {
-        let name = seed.deserialize(IntoDeserializer::<Error>::into_deserializer(&*self.name))?;
-        Ok((name, self.parser))
-    }
-}
-
-impl<'de> VariantAccess<'de> for &mut Parser<'de> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        self.value()
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(self)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
-        de::Deserializer::deserialize_any(self, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        de::Deserializer::deserialize_any(self, visitor)
     }
 }

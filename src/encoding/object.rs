@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor, value::CowStrDeserializer};
+use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor, value::CowStrDeserializer};
 
 use super::{
     json::{Error, JsonError, Parser},
@@ -59,7 +59,7 @@ impl<'p, 'de> Object<'p, 'de> {
     pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         let value = visitor.visit_map(&mut self)?;
         while self.next_name()?.is_some() {
-            self.parser.value::<IgnoredAny>()?;
+            self.parser.raw_value()?;
         }
         Ok(value)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Malformed;
 use crate::{
     algorithm::Algorithm,
-    encoding::json::{Error, JsonError, Parser},
+    encoding::json::{Error, Parser},
 };
 
 /// A token's header. Until the signature is verified it is an attacker's text: good for choosing among trusted keys, and
@@ -87,7 +87,7 @@ impl Header {
                 }
                 _ => {
                     header.zip |= name == "zip";
-                    parser.raw_value().map_err(|error| wrong(error, Malformed::Header(JsonError::Syntax)))?;
+                    parser.raw_value().map_err(Malformed::Header)?;
                 }
             }
             if !REGISTERED.contains(&&*name) {
@@ -119,8 +119,7 @@ fn check_crit(crit: &[Cow<'_, str>], extensions: &[Cow<'_, str>], allow_b64: boo
 }
 
 fn string<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<Cow<'a, str>, Malformed> {
-    let value = parser.string_or_skip().map_err(|error| wrong(error, Malformed::HeaderParameter(name)))?;
-    value.ok_or(Malformed::HeaderParameter(name))
+    parser.string_or_skip().map_err(Malformed::Header)?.ok_or(Malformed::HeaderParameter(name))
 }
 
 fn wrong(error: Error, shape: Malformed) -> Malformed {

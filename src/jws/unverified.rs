@@ -1,6 +1,6 @@
 //! Parsing: from text to [`UnverifiedJws`], checking form and size and nothing else.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::{Header, JwsError, Malformed, VerifiedJws};
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
 
 /// A well-formed JWS whose signature has not been checked. Its payload cannot be read from here: see
 /// [`UnverifiedJws::verify`].
-#[derive(Debug)]
 pub struct UnverifiedJws<'a> {
     pub(super) header: Header,
     pub(super) signing_input: Cow<'a, [u8]>,
@@ -83,6 +82,13 @@ impl<'a> UnverifiedJws<'a> {
     #[must_use]
     pub fn danger_unverified_payload(&self) -> &[u8] {
         &self.payload
+    }
+}
+
+/// A token is a credential, so only its header is shown.
+impl fmt::Debug for UnverifiedJws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedJws").field("header", &self.header).finish_non_exhaustive()
     }
 }
 

@@ -1,12 +1,11 @@
 //! Verification: the one function that makes a [`VerifiedJws`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::{Header, JwsError, UnverifiedJws};
 use crate::key::VerifyingKey;
 
 /// A JWS whose signature holds. Only [`UnverifiedJws::verify`] makes one.
-#[derive(Debug)]
 pub struct VerifiedJws<'a> {
     header: Header,
     payload: Cow<'a, [u8]>,
@@ -43,5 +42,12 @@ impl VerifiedJws<'_> {
 
     pub(crate) fn into_parts(self) -> (Header, Vec<u8>) {
         (self.header, self.payload.into_owned())
+    }
+}
+
+/// The payload may be personal data, so only the header is shown.
+impl fmt::Debug for VerifiedJws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedJws").field("header", &self.header).finish_non_exhaustive()
     }
 }

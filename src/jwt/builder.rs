@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{
     error::{Claim, ConfigError},
-    validate::Policy,
+    validate::{Policy, TokenType},
     verify::JwtVerifier,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl JwtVerifierBuilder<Undecided, Undecided> {
             policy: Policy {
                 issuer: None,
                 audience: None,
-                token_type: None,
+                token_type: TokenType::Usual,
                 leeway: Duration::ZERO,
                 expiry_required: true,
                 required: Vec::new(),
@@ -106,7 +106,14 @@ impl<I, A> JwtVerifierBuilder<I, A> {
     /// another kind of token of the same issuer; this call does.
     #[must_use]
     pub fn token_type(mut self, typ: &str) -> Self {
-        self.policy.token_type = Some(typ.into());
+        self.policy.token_type = TokenType::Expected(typ.into());
+        self
+    }
+
+    /// Accepts any `typ`, or none: the kinds of token of one issuer are then told apart by their claims alone.
+    #[must_use]
+    pub fn ignore_token_type(mut self) -> Self {
+        self.policy.token_type = TokenType::Waived;
         self
     }
 

@@ -123,7 +123,7 @@ impl<'de> CustomMembers<'_, 'de> {
 }
 
 impl<'a> FoundClaims<'a> {
-    fn read(&mut self, claim: Claim, parser: &mut Parser<'a>) -> Result<(), Error> {
+    fn read(&mut self, claim: Claim, parser: &mut Parser<'a>) -> Result<(), JsonError> {
         match claim {
             Claim::Issuer => self.iss = Found::or_wrong(parser.string_or_skip()?),
             Claim::Subject => self.sub = Found::or_wrong(parser.string_or_skip()?),
@@ -160,7 +160,7 @@ impl<'a> FoundClaims<'a> {
 }
 
 /// `aud`: a string, or an array of strings.
-fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Vec<Cow<'a, str>>>, Error> {
+fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Vec<Cow<'a, str>>>, JsonError> {
     if parser.peek() != Some(b'[') {
         return Ok(parser.string_or_skip()?.map(|one| vec![one]));
     }
@@ -176,7 +176,7 @@ fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Vec<Cow<'a, str>>>, Er
     Ok(audience)
 }
 
-fn date(parser: &mut Parser<'_>) -> Result<Option<NumericDate>, Error> {
+fn date(parser: &mut Parser<'_>) -> Result<Option<NumericDate>, JsonError> {
     Ok(parser.number_or_skip()?.and_then(NumericDate::from_json))
 }
 

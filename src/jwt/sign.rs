@@ -11,7 +11,7 @@ use super::{
 use crate::{
     encoding::{
         base64url,
-        json::{Error, JsonError, Parser},
+        json::{JsonError, Parser},
         limits,
     },
     jws::JwsSigner,
@@ -179,10 +179,7 @@ fn check_custom(json: &[u8]) -> Result<usize, SignError> {
         if let Some(claim) = Claim::from_name(&name) {
             return Err(SignError::ReservedClaim(claim));
         }
-        object.parser.raw_value().map_err(|error| match error {
-            Error::Json(error) => SignError::Json(error),
-            _ => SignError::Serialize,
-        })?;
+        object.parser.raw_value().map_err(SignError::Json)?;
         members += 1;
     }
     Ok(members)

@@ -15,8 +15,7 @@ pub(super) struct Policy {
     pub(super) issuer: Option<Box<str>>,
     /// `None`: waived.
     pub(super) audience: Option<Box<str>>,
-    /// `None`: absent or `JWT`.
-    pub(super) token_type: Option<Box<str>>,
+    pub(super) token_type: TokenType,
     pub(super) leeway: Duration,
     pub(super) expiry_required: bool,
     pub(super) required: Vec<Claim>,
@@ -25,14 +24,26 @@ pub(super) struct Policy {
     pub(super) token_id: Option<Box<str>>,
 }
 
+/// What the header's `typ` must be.
+#[derive(Clone, Debug)]
+pub(super) enum TokenType {
+    /// Absent, or `JWT`.
+    Usual,
+    /// This one.
+    Expected(Box<str>),
+    /// Anything, or nothing.
+    Waived,
+}
+
 impl Policy {
     /// Whether a header with this `typ` is of the expected kind (RFC 8725 section 3.11). Compared without regard to letter
     /// case and to the prefix `application/` (RFC 7515 section 4.1.9).
     pub(super) fn accepts_type(&self, typ: Option<&str>) -> bool {
-        let expected = self.token_type.as_deref();
-        match typ {
-            Some(typ) => media_type(typ).eq_ignore_ascii_case(media_type(expected.unwrap_or("JWT"))),
-            None => expected.is_none(),
+        let is = |expected: &str| typ.is_some_and(|typ| media_type(typ).eq_ignore_ascii_case(media_type(expected)));
+        match &self.token_type {
+            TokenType::Usual => typ.is_none() || is("JWT"),
+            TokenType::Expected(expected) => is(expected),
+            TokenType::Waived => true,
         }
     }
 

@@ -76,16 +76,19 @@ impl<'a> Jwk<'a> {
                 "dq" => (&mut jwk.dq, "dq"),
                 "qi" => (&mut jwk.qi, "qi"),
                 "key_ops" => {
-                    jwk.key_ops = Some(object.parser.value().map_err(|error| member_error(error, "key_ops"))?);
+                    jwk.key_ops = Some(object.parser.value().map_err(|error| match error {
+                        Error::Json(error) => KeyError::Json(error),
+                        _ => KeyError::Member("key_ops"),
+                    })?);
                     continue;
                 }
                 other => {
                     jwk.oth |= other == "oth";
-                    object.parser.raw_value().map_err(|error| member_error(error, "kty"))?;
+                    object.parser.raw_value().map_err(KeyError::Json)?;
                     continue;
                 }
             };
-            let value = object.parser.string_or_skip().map_err(|error| member_error(error, name))?;
+            let value = object.parser.string_or_skip().map_err(KeyError::Json)?;
             *slot = Some(value.ok_or(KeyError::Member(name))?);
         }
         Ok(jwk)
@@ -206,11 +209,4 @@ pub(super) fn octets(member: &Option<Cow<'_, str>>, name: &'static str) -> Resul
 pub(super) fn unsigned(member: &Option<Cow<'_, str>>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let octets = octets(member, name)?;
     if octets.first().is_none_or(|first| *first == 0) { Err(KeyError::Member(name)) } else { Ok(octets) }
-}
-
-fn member_error(error: Error, name: &'static str) -> KeyError {
-    match error {
-        Error::Json(error) => KeyError::Json(error),
-        _ => KeyError::Member(name),
-    }
 }

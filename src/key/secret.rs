@@ -1,13 +1,22 @@
 //! HMAC secrets that are no secrets: public keys, certificates and JWKs (the algorithm confusion attack, RFC 8725 section 2.1).
 
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
+use zeroize::Zeroizing;
 
 /// Whether `secret` is, or holds, a key in some file format, whatever its white space: PEM, DER, base64 of DER, SSH, JWK.
 pub(super) fn is_a_key(secret: &[u8]) -> bool {
     // A byte-order mark, white space and letter case do not hide a text.
-    let text: Vec<u8> = secret.iter().filter(|b| b.is_ascii_graphic()).map(u8::to_ascii_lowercase).collect();
+    let mut text = kept(secret, u8::is_ascii_graphic);
+    text.make_ascii_lowercase();
     // PEM, and SSH2's own armour of four dashes.
     holds(&text, b"----begin") || is_ssh(&text) || is_jwk(&text) || is_der(secret) || is_base64_der(secret)
+}
+
+/// The octets for which `keep` holds, in a buffer that is wiped on drop and never grows.
+fn kept(secret: &[u8], keep: impl Fn(&u8) -> bool) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(secret.len()));
+    text.extend(secret.iter().copied().filter(keep));
+    text
 }
 
 fn holds(text: &[u8], needle: &[u8]) -> bool {
@@ -29,12 +38,13 @@ fn is_jwk(text: &[u8]) -> bool {
 
 /// Base64 of DER: a PEM file's body without its armour.
 fn is_base64_der(secret: &[u8]) -> bool {
-    let text: Vec<u8> = secret.iter().copied().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
+    let text = kept(secret, |b| !b.is_ascii_whitespace() && *b != b'=');
     let Ok(text) = std::str::from_utf8(&text) else { return false };
     // DER structures longer than 127 octets begin with 0x30 0x8…, shorter ones with 0x30: `M` in base64.
     text.starts_with('M')
-        && (Base64Unpadded::decode_vec(text).is_ok_and(|der| is_der(&der))
-            || Base64UrlUnpadded::decode_vec(text).is_ok_and(|der| is_der(&der)))
+        && [Base64Unpadded::decode_vec(text), Base64UrlUnpadded::decode_vec(text)]
+            .into_iter()
+            .any(|der| der.map(Zeroizing::new).is_ok_and(|der| is_der(&der)))
 }
 
 /// One DER SEQUENCE that fills `octets` exactly and holds well-formed elements: SPKI, PKCS#1, PKCS#8, SEC1 and certificates

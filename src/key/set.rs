@@ -6,7 +6,7 @@ use super::{KeyError, KeyLoader, VerifyingKey, jwk::Jwk};
 use crate::{
     algorithm::Algorithm,
     encoding::{
-        json::{Error, JsonError, Parser},
+        json::{JsonError, Parser},
         limits,
     },
     id::KeyId,
@@ -224,7 +224,7 @@ pub(super) fn members(json: &str) -> Result<Vec<&str>, KeySetError> {
     let mut keys = None;
     let mut object = parser.object().map_err(KeySetError::Json)?;
     while let Some(name) = object.next_name().map_err(KeySetError::Json)? {
-        let raw = object.parser.raw_value().map_err(json_error)?;
+        let raw = object.parser.raw_value().map_err(KeySetError::Json)?;
         if name == "keys" {
             keys = Some(raw);
         }
@@ -242,14 +242,7 @@ fn elements(array: &str) -> Result<Vec<&str>, KeySetError> {
         if keys.len() == limits::JWK_SET_KEYS {
             return Err(KeySetError::TooManyKeys);
         }
-        keys.push(parser.raw_value().map_err(json_error)?);
+        keys.push(parser.raw_value().map_err(KeySetError::Json)?);
     }
     Ok(keys)
-}
-
-fn json_error(error: Error) -> KeySetError {
-    match error {
-        Error::Json(error) => KeySetError::Json(error),
-        _ => KeySetError::NotASet,
-    }
 }

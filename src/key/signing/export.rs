@@ -5,37 +5,46 @@ use zeroize::Zeroizing;
 use super::SigningKey;
 use crate::{crypto::signing::Signer, encoding::base64url, key::KeyError, secret::SecretString};
 
+/// A private member's name and its octets.
+type Member = (&'static str, Zeroizing<Vec<u8>>);
+
 impl SigningKey {
     /// The private key as a JWK (RFC 7517), with `alg`, `use` and, if there is one, `kid`. Whoever has it can sign.
     ///
     /// # Errors
     /// [`KeyError`]; none is expected of a key this crate has loaded or made.
     pub fn danger_export_private_jwk(&self) -> Result<SecretString, KeyError> {
-        let private: Vec<Zeroizing<String>> = match self.material().signer {
+        let (public, private): (String, Vec<Member>) = match self.material().signer {
             #[cfg(feature = "hs")]
             Signer::Hmac(_) => {
                 let secret = self.material().secret.as_ref().ok_or(KeyError::Symmetric)?;
-                let k = Zeroizing::new(base64url::encode(secret.expose()));
-                return Ok(SecretString::new(self.oct_jwk(&k)));
+                (self.oct_jwk(), vec![("k", Zeroizing::new(secret.expose().to_vec()))])
             }
             #[cfg(feature = "rsa")]
             Signer::Rsa(ref key) => {
                 let [_, _, private @ ..] = key.numbers().ok_or(KeyError::PrivateValue)?;
                 let names = ["d", "p", "q", "dp", "dq", "qi"];
-                names.into_iter().zip(private).map(|(name, octets)| member(name, &octets)).collect()
+                (self.verifying_key().to_jwk()?.to_string(), names.into_iter().zip(private).collect())
             }
             #[cfg(feature = "es")]
-            Signer::Ecdsa(ref key) => vec![member("d", &key.scalar())],
+            Signer::Ecdsa(ref key) => (self.verifying_key().to_jwk()?.to_string(), vec![("d", key.scalar())]),
             #[cfg(feature = "eddsa")]
-            Signer::EdDsa(ref key) => vec![member("d", key.seed())],
+            Signer::EdDsa(ref key) => {
+                (self.verifying_key().to_jwk()?.to_string(), vec![("d", Zeroizing::new(key.seed().to_vec()))])
+            }
         };
-        let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
-        json.push_str(self.verifying_key().to_jwk()?.to_string().trim_end_matches('}'));
-        for member in &private {
-            json.push_str(member);
+        // Large enough from the start, so that no part is left behind by growth.
+        let length: usize = private.iter().map(|(name, octets)| name.len() + octets.len() * 4 / 3 + 8).sum();
+        let mut json = String::with_capacity(public.len() + length);
+        json.push_str(public.trim_end_matches('}'));
+        for (name, octets) in private {
+            let value = Zeroizing::new(base64url::encode(&octets));
+            for part in [",\"", name, "\":\"", &value, "\""] {
+                json.push_str(part);
+            }
         }
         json.push('}');
-        Ok(SecretString::new(json.as_str().to_owned()))
+        Ok(SecretString::new(json))
     }
 
     /// The private key as PEM: `PRIVATE KEY` (PKCS#8). Whoever has it can sign.
@@ -47,16 +56,10 @@ impl SigningKey {
         super::pem::write_private(self.algorithm(), &self.material().signer)
     }
 
+    /// What an oct JWK says besides its secret.
     #[cfg(feature = "hs")]
-    fn oct_jwk(&self, k: &str) -> String {
-        let kid =
-            self.key_id().map(|kid| format!(",\"kid\":{}", serde_json::Value::from(kid.as_str()))).unwrap_or_default();
-        format!(r#"{{"k":"{k}","kty":"oct","alg":"{}","use":"sig"{kid}}}"#, self.algorithm())
+    fn oct_jwk(&self) -> String {
+        let kid = self.key_id().map(|kid| format!(",\"kid\":{}", serde_json::Value::from(kid.as_str())));
+        format!(r#"{{"kty":"oct","alg":"{}","use":"sig"{}}}"#, self.algorithm(), kid.unwrap_or_default())
     }
-}
-
-#[cfg(any(feature = "rsa", feature = "es", feature = "eddsa"))]
-fn member(name: &str, octets: &[u8]) -> Zeroizing<String> {
-    let value = Zeroizing::new(base64url::encode(octets));
-    Zeroizing::new(format!(",\"{name}\":\"{}\"", *value))
 }
