@@ -43,60 +43,6 @@ impl Registered {
 }
 
 impl<C> Claims<C> {
-    /// Claims to be signed, with nothing but `custom` in them yet.
-    pub fn new(custom: C) -> Self {
-        Self { registered: Registered::default(), custom }
-    }
-
-    /// Sets `iss`.
-    #[must_use]
-    pub fn with_issuer(mut self, issuer: &str) -> Self {
-        self.registered.iss = Some(Text::Own(issuer.into()));
-        self
-    }
-
-    /// Sets `sub`.
-    #[must_use]
-    pub fn with_subject(mut self, subject: &str) -> Self {
-        self.registered.sub = Some(Text::Own(subject.into()));
-        self
-    }
-
-    /// Adds one to `aud`, which is always written as an array.
-    #[must_use]
-    pub fn with_audience(mut self, audience: &str) -> Self {
-        self.registered.aud.push(Text::Own(audience.into()));
-        self
-    }
-
-    /// Sets `exp`.
-    #[must_use]
-    pub fn with_expires_at(mut self, time: NumericDate) -> Self {
-        self.registered.exp = Some(time);
-        self
-    }
-
-    /// Sets `nbf`.
-    #[must_use]
-    pub fn with_not_before(mut self, time: NumericDate) -> Self {
-        self.registered.nbf = Some(time);
-        self
-    }
-
-    /// Sets `iat`.
-    #[must_use]
-    pub fn with_issued_at(mut self, time: NumericDate) -> Self {
-        self.registered.iat = Some(time);
-        self
-    }
-
-    /// Sets `jti`.
-    #[must_use]
-    pub fn with_token_id(mut self, id: &str) -> Self {
-        self.registered.jti = Some(Text::Own(id.into()));
-        self
-    }
-
     /// `iss`.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {

@@ -5,11 +5,14 @@ mod claims;
 mod error;
 mod parse;
 mod sign;
+mod sign_claims;
+mod sign_error;
 mod validate;
 mod verify;
 
 pub use builder::{Decided, JwtVerifierBuilder, Undecided};
 pub use claims::Claims;
-pub use error::{Claim, ClaimError, ConfigError, SignError, VerifyError};
+pub use error::{Claim, ClaimError, ConfigError, VerifyError};
 pub use sign::JwtSigner;
+pub use sign_error::SignError;
 pub use verify::{JwtVerifier, ValidatedJwt};

@@ -1,19 +1,12 @@
 //! The signer.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::{
-    claims::Claims,
-    error::{Claim, ConfigError, SignError},
-};
+use super::{claims::Claims, error::ConfigError, sign_claims::payload, sign_error::SignError};
 use crate::{
-    encoding::{
-        base64url,
-        json::{JsonError, Parser},
-        limits,
-    },
+    encoding::{base64url, limits},
     jws::JwsSigner,
     key::SigningKey,
     time::{Clock, NumericDate, SystemClock},
@@ -109,78 +102,4 @@ impl JwtSigner {
         }
         Ok(token)
     }
-}
-
-/// The payload: the registered claims, then the custom ones. What the custom type writes is read back with the parser that
-/// verifiers use, so that no token is signed that they would refuse.
-fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
-    let mut json = registered(claims);
-    let custom_start = json.len();
-    serde_json::to_writer(&mut json, &claims.custom).map_err(|_| SignError::Serialize)?;
-    let custom = json.get(custom_start..).unwrap_or_default();
-    let members = if custom == b"null" { 0 } else { check_custom(custom)? };
-    if members > limits::MEMBERS - Claim::COUNT {
-        return Err(SignError::Json(JsonError::TooManyMembers));
-    }
-    if members == 0 {
-        json.truncate(custom_start);
-        json.push(b'}');
-    } else if let (Some(brace), true) = (json.get_mut(custom_start), custom_start > 1) {
-        // The members follow those before them.
-        *brace = b',';
-    } else {
-        json.drain(..custom_start);
-    }
-    Ok(json)
-}
-
-/// `{` and the registered claims.
-fn registered<C>(claims: &Claims<C>) -> Vec<u8> {
-    let mut json = String::from("{");
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut member = |claim: Claim, value: String| {
-        let comma = if json.len() > 1 { "," } else { "" };
-        // Writing to a String cannot fail.
-        let _ = write!(json, "{comma}\"{claim}\":{value}");
-    };
-    let audience: Vec<String> = claims.audience().map(quoted).collect();
-    if let Some(issuer) = claims.issuer() {
-        member(Claim::Issuer, quoted(issuer));
-    }
-    if let Some(subject) = claims.subject() {
-        member(Claim::Subject, quoted(subject));
-    }
-    if !audience.is_empty() {
-        member(Claim::Audience, format!("[{}]", audience.join(",")));
-    }
-    for (claim, time) in [
-        (Claim::ExpiresAt, claims.expires_at()),
-        (Claim::NotBefore, claims.not_before()),
-        (Claim::IssuedAt, claims.issued_at()),
-    ] {
-        if let Some(time) = time {
-            member(claim, time.to_string());
-        }
-    }
-    if let Some(id) = claims.token_id() {
-        member(Claim::TokenId, quoted(id));
-    }
-    json.into_bytes()
-}
-
-/// Checks what the custom type wrote, and counts its members.
-fn check_custom(json: &[u8]) -> Result<usize, SignError> {
-    let not_object =
-        |error| if error == JsonError::NotAnObject { SignError::NotAnObject } else { SignError::Json(error) };
-    let mut parser = Parser::new(json).map_err(SignError::Json)?;
-    let mut object = parser.object().map_err(not_object)?;
-    let mut members = 0;
-    while let Some(name) = object.next_name().map_err(SignError::Json)? {
-        if let Some(claim) = Claim::from_name(&name) {
-            return Err(SignError::ReservedClaim(claim));
-        }
-        object.parser.raw_value().map_err(SignError::Json)?;
-        members += 1;
-    }
-    Ok(members)
 }

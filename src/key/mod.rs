@@ -6,7 +6,7 @@ mod jwk;
 mod loader;
 #[cfg(feature = "_der")]
 mod pem;
-mod public_jwk;
+mod publish;
 mod secret;
 mod set;
 pub(crate) mod signing;
@@ -14,7 +14,7 @@ mod verifying;
 
 pub use error::KeyError;
 pub use loader::KeyLoader;
-pub use public_jwk::{PublicJwk, PublicJwkSet};
+pub use publish::{PublicJwk, PublicJwkSet};
 pub use set::{KeySet, KeySetError, SkippedKey};
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;

@@ -1,11 +1,7 @@
 //! Public keys as PEM (RFC 7468) and DER: SPKI (RFC 5280), PKCS#1 (RFC 8017). DER goes through RustCrypto's readers; the
 //! numbers in it pass the same checks as a JWK's.
 
-use der::{
-    Decode, Encode,
-    asn1::{BitStringRef, ObjectIdentifier},
-    pem::{Decoder, LineEnding, encode_string},
-};
+use der::{Decode, asn1::ObjectIdentifier, pem::Decoder};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
@@ -130,41 +126,4 @@ pub(super) const fn curve(algorithm: Algorithm) -> ObjectIdentifier {
         Algorithm::ES512 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
         _ => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
     }
-}
-
-/// The public key as an SPKI PEM block.
-pub(super) fn write_public(algorithm: Algorithm, verifier: &Verifier) -> Result<String, KeyError> {
-    let curve = curve(algorithm);
-    let (identifier, key) = match verifier {
-        #[cfg(feature = "hs")]
-        Verifier::Hmac(_) => return Err(KeyError::Symmetric),
-        #[cfg(feature = "rsa")]
-        Verifier::Rsa(key) => {
-            let (n, e) = key.numbers();
-            (rsa_identifier(), pkcs1_public(&n, &e)?)
-        }
-        #[cfg(feature = "es")]
-        Verifier::Ecdsa(key) => (AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve).into()) }, key.to_sec1()),
-        #[cfg(feature = "eddsa")]
-        Verifier::EdDsa(key) => (AlgorithmIdentifierRef { oid: ED25519, parameters: None }, key.as_bytes().to_vec()),
-    };
-    let subject_public_key = BitStringRef::from_bytes(&key).map_err(|_| KeyError::Der)?;
-    let der =
-        SubjectPublicKeyInfoRef { algorithm: identifier, subject_public_key }.to_der().map_err(|_| KeyError::Der)?;
-    write_block("PUBLIC KEY", &der)
-}
-
-pub(super) fn write_block(label: &str, der: &[u8]) -> Result<String, KeyError> {
-    encode_string(label, LineEnding::LF, der).map_err(|_| KeyError::Pem)
-}
-
-#[cfg(feature = "rsa")]
-pub(super) const fn rsa_identifier() -> AlgorithmIdentifierRef<'static> {
-    AlgorithmIdentifierRef { oid: RSA, parameters: Some(der::asn1::AnyRef::NULL) }
-}
-
-#[cfg(feature = "rsa")]
-fn pkcs1_public(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let number = |octets| der::asn1::UintRef::new(octets).map_err(|_| KeyError::Der);
-    pkcs1::RsaPublicKeyRef { modulus: number(n)?, public_exponent: number(e)? }.to_der().map_err(|_| KeyError::Der)
 }

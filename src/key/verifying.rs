@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{KeyError, KeyLoader, PublicJwk};
+use super::{KeyError, KeyLoader};
 use crate::{
     algorithm::{Algorithm, Family},
     crypto::{InvalidSignature, Verifier},
@@ -104,29 +104,8 @@ impl VerifyingKey {
             || (self.both_ed25519_names && algorithm.is_some_and(|named| named.family() == Family::Okp))
     }
 
-    /// The public key as a JWK, with `alg`, `use` and, if there is one, `kid`.
-    ///
-    /// # Errors
-    /// [`KeyError::Symmetric`] for an HMAC key.
-    pub fn to_jwk(&self) -> Result<PublicJwk, KeyError> {
-        PublicJwk::new(self.algorithm, self.kid.as_ref(), &self.verifier)
-    }
-
-    /// The public key as PEM: `PUBLIC KEY` (SPKI, RFC 5280 section 4.1.2.7).
-    ///
-    /// # Errors
-    /// [`KeyError::Symmetric`] for an HMAC key.
-    #[cfg(feature = "_der")]
-    pub fn to_pem(&self) -> Result<String, KeyError> {
-        super::pem::write_public(self.algorithm, &self.verifier)
-    }
-
-    /// The key's SHA-256 thumbprint (RFC 7638), base64url.
-    ///
-    /// # Errors
-    /// [`KeyError::Symmetric`] for an HMAC key: the hash of a secret is not for publication (RFC 7638 section 7).
-    pub fn thumbprint(&self) -> Result<String, KeyError> {
-        self.to_jwk().map(|jwk| jwk.thumbprint())
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.verifier
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {

@@ -12,13 +12,14 @@ use crate::key::pem::EC;
 #[cfg(feature = "eddsa")]
 use crate::key::pem::ED25519;
 #[cfg(feature = "rsa")]
-use crate::key::pem::rsa_identifier;
+use crate::key::publish::pem::rsa_identifier;
 use crate::{
     algorithm::{Algorithm, Family},
     crypto::signing::Signer,
     key::{
         KeyError,
-        pem::{Block, check_type, curve, unexpected_label, write_block},
+        pem::{Block, check_type, curve, unexpected_label},
+        publish::pem::write_block,
     },
     secret::SecretString,
 };

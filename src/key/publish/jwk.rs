@@ -4,8 +4,31 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{KeyError, VerifyingKey, jwk::type_of};
-use crate::{algorithm::Algorithm, crypto::Verifier, encoding::base64url, id::KeyId};
+use crate::{
+    algorithm::Algorithm,
+    crypto::Verifier,
+    encoding::base64url,
+    id::KeyId,
+    key::{KeyError, VerifyingKey, jwk::type_of},
+};
+
+impl VerifyingKey {
+    /// The public key as a JWK, with `alg`, `use` and, if there is one, `kid`.
+    ///
+    /// # Errors
+    /// [`KeyError::Symmetric`] for an HMAC key.
+    pub fn to_jwk(&self) -> Result<PublicJwk, KeyError> {
+        PublicJwk::new(self.algorithm(), self.key_id(), self.verifier())
+    }
+
+    /// The key's SHA-256 thumbprint (RFC 7638), base64url.
+    ///
+    /// # Errors
+    /// [`KeyError::Symmetric`] for an HMAC key: the hash of a secret is not for publication (RFC 7638 section 7).
+    pub fn thumbprint(&self) -> Result<String, KeyError> {
+        self.to_jwk().map(|jwk| jwk.thumbprint())
+    }
+}
 
 /// A public key as a JWK (RFC 7517). `Display` writes the JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +50,7 @@ enum Numbers {
 }
 
 impl PublicJwk {
-    pub(super) fn new(algorithm: Algorithm, kid: Option<&KeyId>, verifier: &Verifier) -> Result<Self, KeyError> {
+    fn new(algorithm: Algorithm, kid: Option<&KeyId>, verifier: &Verifier) -> Result<Self, KeyError> {
         let numbers = match *verifier {
             #[cfg(feature = "hs")]
             Verifier::Hmac(_) => return Err(KeyError::Symmetric),

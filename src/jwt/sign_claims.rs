@@ -1,0 +1,148 @@
+//! Claims on their way out: setting them, and writing the payload.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{
+    claims::{Claims, Registered, Text},
+    error::Claim,
+    sign_error::SignError,
+};
+use crate::{
+    encoding::{
+        json::{JsonError, Parser},
+        limits,
+    },
+    time::NumericDate,
+};
+
+impl<C> Claims<C> {
+    /// Claims to be signed, with nothing but `custom` in them yet.
+    pub fn new(custom: C) -> Self {
+        Self { registered: Registered::default(), custom }
+    }
+
+    /// Sets `iss`.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: &str) -> Self {
+        self.registered.iss = Some(Text::Own(issuer.into()));
+        self
+    }
+
+    /// Sets `sub`.
+    #[must_use]
+    pub fn with_subject(mut self, subject: &str) -> Self {
+        self.registered.sub = Some(Text::Own(subject.into()));
+        self
+    }
+
+    /// Adds one to `aud`, which is always written as an array.
+    #[must_use]
+    pub fn with_audience(mut self, audience: &str) -> Self {
+        self.registered.aud.push(Text::Own(audience.into()));
+        self
+    }
+
+    /// Sets `exp`.
+    #[must_use]
+    pub fn with_expires_at(mut self, time: NumericDate) -> Self {
+        self.registered.exp = Some(time);
+        self
+    }
+
+    /// Sets `nbf`.
+    #[must_use]
+    pub fn with_not_before(mut self, time: NumericDate) -> Self {
+        self.registered.nbf = Some(time);
+        self
+    }
+
+    /// Sets `iat`.
+    #[must_use]
+    pub fn with_issued_at(mut self, time: NumericDate) -> Self {
+        self.registered.iat = Some(time);
+        self
+    }
+
+    /// Sets `jti`.
+    #[must_use]
+    pub fn with_token_id(mut self, id: &str) -> Self {
+        self.registered.jti = Some(Text::Own(id.into()));
+        self
+    }
+}
+
+/// The payload: the registered claims, then the custom ones. What the custom type writes is read back with the parser that
+/// verifiers use, so that no token is signed that they would refuse.
+pub(super) fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
+    let mut json = registered(claims);
+    let custom_start = json.len();
+    serde_json::to_writer(&mut json, &claims.custom).map_err(|_| SignError::Serialize)?;
+    let custom = json.get(custom_start..).unwrap_or_default();
+    let members = if custom == b"null" { 0 } else { check_custom(custom)? };
+    if members > limits::MEMBERS - Claim::COUNT {
+        return Err(SignError::Json(JsonError::TooManyMembers));
+    }
+    if members == 0 {
+        json.truncate(custom_start);
+        json.push(b'}');
+    } else if let (Some(brace), true) = (json.get_mut(custom_start), custom_start > 1) {
+        // The members follow those before them.
+        *brace = b',';
+    } else {
+        json.drain(..custom_start);
+    }
+    Ok(json)
+}
+
+/// `{` and the registered claims.
+fn registered<C>(claims: &Claims<C>) -> Vec<u8> {
+    let mut json = String::from("{");
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut member = |claim: Claim, value: String| {
+        let comma = if json.len() > 1 { "," } else { "" };
+        // Writing to a String cannot fail.
+        let _ = write!(json, "{comma}\"{claim}\":{value}");
+    };
+    let audience: Vec<String> = claims.audience().map(quoted).collect();
+    if let Some(issuer) = claims.issuer() {
+        member(Claim::Issuer, quoted(issuer));
+    }
+    if let Some(subject) = claims.subject() {
+        member(Claim::Subject, quoted(subject));
+    }
+    if !audience.is_empty() {
+        member(Claim::Audience, format!("[{}]", audience.join(",")));
+    }
+    for (claim, time) in [
+        (Claim::ExpiresAt, claims.expires_at()),
+        (Claim::NotBefore, claims.not_before()),
+        (Claim::IssuedAt, claims.issued_at()),
+    ] {
+        if let Some(time) = time {
+            member(claim, time.to_string());
+        }
+    }
+    if let Some(id) = claims.token_id() {
+        member(Claim::TokenId, quoted(id));
+    }
+    json.into_bytes()
+}
+
+/// Checks what the custom type wrote, and counts its members.
+fn check_custom(json: &[u8]) -> Result<usize, SignError> {
+    let not_object =
+        |error| if error == JsonError::NotAnObject { SignError::NotAnObject } else { SignError::Json(error) };
+    let mut parser = Parser::new(json).map_err(SignError::Json)?;
+    let mut object = parser.object().map_err(not_object)?;
+    let mut members = 0;
+    while let Some(name) = object.next_name().map_err(SignError::Json)? {
+        if let Some(claim) = Claim::from_name(&name) {
+            return Err(SignError::ReservedClaim(claim));
+        }
+        object.parser.raw_value().map_err(SignError::Json)?;
+        members += 1;
+    }
+    Ok(members)
+}
