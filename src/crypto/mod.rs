@@ -10,6 +10,10 @@ pub(crate) mod hmac;
 #[cfg(feature = "rsa")]
 pub(crate) mod rsa;
 pub(crate) mod signing;
+#[cfg(test)]
+mod vector_tests;
 mod verifier;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub(crate) use verifier::{BadKey, InvalidSignature, Verifier};

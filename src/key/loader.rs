@@ -32,8 +32,9 @@ impl KeyLoader {
         Self { algorithm: Some(algorithm), kid: None, allow_short_hmac: false, allow_small_exponent: false }
     }
 
-    /// Loads JWKs for the algorithm each names in `alg` or settles by its curve.
-    pub(super) const fn for_jwk() -> Self {
+    /// Loads JWKs, each for the algorithm it names in `alg` or settles by its curve.
+    #[must_use]
+    pub const fn for_jwk() -> Self {
         Self { algorithm: None, kid: None, allow_short_hmac: false, allow_small_exponent: false }
     }
 
