@@ -1,4 +1,4 @@
-//! jwtward
+#![doc = include_str!("../README.md")]
 // Without every algorithm, some helper or argument has no user. The build with all of them reports what is really dead.
 #![cfg_attr(
     not(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa")),
@@ -8,6 +8,9 @@
 mod algorithm;
 mod crypto;
 mod encoding;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 mod jws;
 mod jwt;
@@ -22,7 +25,7 @@ pub use id::{InvalidKeyId, KeyId};
 pub use jws::{Header, JwsError, JwsSigner, Malformed, SigningFailed, UnverifiedJws, VerifiedJws};
 pub use jwt::{
     Claim, ClaimError, Claims, ConfigError, Decided, JwtSigner, JwtVerifier, JwtVerifierBuilder, SignError, Undecided,
-    ValidatedJwt, VerifyError,
+    ValidatedJwt, VerifyError, check_claims_set,
 };
 pub use key::{
     KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,

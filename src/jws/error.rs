@@ -51,7 +51,7 @@ impl fmt::Display for Malformed {
             Self::Segments => f.write_str("the token does not consist of three segments"),
             Self::HeaderTooLarge => f.write_str("the token's header is too large"),
             Self::Base64 => f.write_str("a segment of the token is not canonical base64url"),
-            Self::Header(error) => write!(f, "the token's header is {error}"),
+            Self::Header(error) => write!(f, "the token's header is refused: {error}"),
             Self::HeaderParameter(name) => write!(f, "the header parameter {name} is missing or of the wrong type"),
             Self::Critical => f.write_str("the header parameter crit is malformed"),
             Self::CriticalNotUnderstood => f.write_str("the header demands an extension that is not understood"),
@@ -59,7 +59,7 @@ impl fmt::Display for Malformed {
             Self::Compressed => f.write_str("compressed tokens are not accepted"),
             Self::Nested => f.write_str("nested tokens are not accepted"),
             Self::NotDetached => f.write_str("the token has a payload of its own"),
-            Self::Payload(error) => write!(f, "the token's payload is {error}"),
+            Self::Payload(error) => write!(f, "the token's payload is refused: {error}"),
         }
     }
 }

@@ -43,6 +43,13 @@ impl Header {
         self.typ.as_deref()
     }
 
+    /// Whether `typ` is that media type. Letter case and the prefix `application/` make no difference (RFC 7515 section
+    /// 4.1.9).
+    #[must_use]
+    pub fn is_type(&self, expected: &str) -> bool {
+        self.token_type().is_some_and(|typ| same_media_type(typ, expected))
+    }
+
     /// `cty`, as written.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
@@ -60,7 +67,7 @@ impl Header {
             return Err(Malformed::Compressed);
         }
         match self.content_type() {
-            Some(cty) if media_type(cty).eq_ignore_ascii_case("JWT") => Err(Malformed::Nested),
+            Some(cty) if same_media_type(cty, "JWT") => Err(Malformed::Nested),
             _ => Ok(()),
         }
     }
@@ -129,11 +136,12 @@ fn wrong(error: Error, shape: Malformed) -> Malformed {
     }
 }
 
-/// A media type without the prefix that may be left out (RFC 7515 section 4.1.9). Letter case is the comparison's matter.
-pub(crate) fn media_type(text: &str) -> &str {
+/// Compares media types, of which each may leave out `application/` (RFC 7515 section 4.1.9).
+fn same_media_type(a: &str, b: &str) -> bool {
     const PREFIX: &str = "application/";
-    match text.split_at_checked(PREFIX.len()) {
+    let [a, b] = [a, b].map(|text| match text.split_at_checked(PREFIX.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
         _ => text,
-    }
+    });
+    a.eq_ignore_ascii_case(b)
 }

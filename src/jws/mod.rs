@@ -8,7 +8,6 @@ mod verified;
 
 pub use error::{JwsError, Malformed, SigningFailed};
 pub use header::Header;
-pub(crate) use header::media_type;
 pub use sign::JwsSigner;
 pub use unverified::UnverifiedJws;
 pub use verified::VerifiedJws;

@@ -85,6 +85,18 @@ pub(super) fn read<C: DeserializeOwned>(payload: &str) -> Result<Payload<'_, C>,
     }
 }
 
+/// Checks that octets are a claims set (RFC 7519 section 4) as verifiers here read it: one JSON object within the limits, with
+/// no member name twice at any depth. What the claims are is not looked at.
+///
+/// For claims that come as text and are to be signed as they are, by [`JwsSigner`](crate::JwsSigner).
+///
+/// # Errors
+/// [`JsonError`].
+pub fn check_claims_set(octets: &[u8]) -> Result<(), JsonError> {
+    let text = std::str::from_utf8(octets).map_err(|_| JsonError::Utf8)?;
+    read::<()>(text).map(|_| ())
+}
+
 fn custom_error(error: Error) -> ClaimError {
     match error {
         Error::MissingMember(name) => ClaimError::MissingCustom(name),

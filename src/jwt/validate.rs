@@ -6,7 +6,7 @@ use super::{
     error::{Claim, ClaimError},
     parse::FoundClaims,
 };
-use crate::{jws::media_type, time::NumericDate};
+use crate::{jws::Header, time::NumericDate};
 
 /// What a verifier expects. Every expectation was stated by the caller, or waived by name.
 #[derive(Clone, Debug)]
@@ -36,13 +36,11 @@ pub(super) enum TokenType {
 }
 
 impl Policy {
-    /// Whether a header with this `typ` is of the expected kind (RFC 8725 section 3.11). Compared without regard to letter
-    /// case and to the prefix `application/` (RFC 7515 section 4.1.9).
-    pub(super) fn accepts_type(&self, typ: Option<&str>) -> bool {
-        let is = |expected: &str| typ.is_some_and(|typ| media_type(typ).eq_ignore_ascii_case(media_type(expected)));
+    /// Whether the header is of the expected kind of token (RFC 8725 section 3.11).
+    pub(super) fn accepts_type(&self, header: &Header) -> bool {
         match &self.token_type {
-            TokenType::Usual => typ.is_none() || is("JWT"),
-            TokenType::Expected(expected) => is(expected),
+            TokenType::Usual => header.token_type().is_none() || header.is_type("JWT"),
+            TokenType::Expected(expected) => header.is_type(expected),
             TokenType::Waived => true,
         }
     }

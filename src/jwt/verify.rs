@@ -57,7 +57,7 @@ impl JwtVerifier {
         jws.header().check_jwt()?;
         let key = jws.select(&self.keys).ok_or(VerifyError::NoMatchingKey)?;
         jws.check_algorithm(key)?;
-        if !self.policy.accepts_type(jws.header().token_type()) {
+        if !self.policy.accepts_type(jws.header()) {
             return Err(VerifyError::TokenType);
         }
         let (header, payload) = jws.verify(key)?.into_parts();

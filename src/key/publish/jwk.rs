@@ -34,6 +34,7 @@ impl VerifyingKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicJwk {
     algorithm: Algorithm,
+    names_algorithm: bool,
     kid: Option<KeyId>,
     numbers: Numbers,
 }
@@ -69,7 +70,14 @@ impl PublicJwk {
             #[cfg(feature = "eddsa")]
             Verifier::EdDsa(ref key) => Numbers::Okp { x: base64url::encode(key.as_bytes()) },
         };
-        Ok(Self { algorithm, kid: kid.cloned(), numbers })
+        Ok(Self { algorithm, names_algorithm: true, kid: kid.cloned(), numbers })
+    }
+
+    /// The same without `alg`, for an RSA or Ed25519 key that is used under more than one.
+    #[must_use]
+    pub fn without_algorithm(mut self) -> Self {
+        self.names_algorithm = false;
+        self
     }
 
     /// The required members in lexicographic order without white space: what RFC 7638 section 3 hashes.
@@ -96,7 +104,10 @@ impl PublicJwk {
 impl fmt::Display for PublicJwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let canonical = self.canonical();
-        write!(f, "{},\"alg\":\"{}\",\"use\":\"sig\"", canonical.trim_end_matches('}'), self.algorithm)?;
+        write!(f, "{},\"use\":\"sig\"", canonical.trim_end_matches('}'))?;
+        if self.names_algorithm {
+            write!(f, ",\"alg\":\"{}\"", self.algorithm)?;
+        }
         if let Some(kid) = &self.kid {
             write!(f, ",\"kid\":{}", serde_json::Value::from(kid.as_str()))?;
         }
@@ -114,7 +125,13 @@ impl PublicJwkSet {
     /// # Errors
     /// [`KeyError::Symmetric`] when one is an HMAC key.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a VerifyingKey>) -> Result<Self, KeyError> {
-        keys.into_iter().map(VerifyingKey::to_jwk).collect::<Result<_, _>>().map(Self)
+        keys.into_iter().map(VerifyingKey::to_jwk).collect()
+    }
+}
+
+impl FromIterator<PublicJwk> for PublicJwkSet {
+    fn from_iter<T: IntoIterator<Item = PublicJwk>>(keys: T) -> Self {
+        Self(keys.into_iter().collect())
     }
 }
 
