@@ -108,7 +108,6 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
 /// The operating system's wall clock.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

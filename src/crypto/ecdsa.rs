@@ -15,11 +15,14 @@ pub(crate) enum EcVerifier {
 }
 
 impl EcVerifier {
-    /// From a SEC1 point, compressed or not.
+    /// From a SEC1 point, compressed or not. The compact form, which leaves out a bit of the point, is not accepted.
     ///
     /// # Errors
     /// `Point` when the octets are no point of the algorithm's curve, or the point at infinity.
     pub(crate) fn from_sec1(algorithm: Algorithm, point: &[u8]) -> Result<Self, BadKey> {
+        if !matches!(point.first(), Some(2..=4)) {
+            return Err(BadKey::Point);
+        }
         match algorithm {
             Algorithm::ES384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P384),
             Algorithm::ES512 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P521),

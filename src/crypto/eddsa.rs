@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::{BadKey, InvalidSignature};
 
-/// A public point, in its canonical encoding and of full order.
+/// A public point, in its canonical encoding and not of small order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EdVerifier(pub(super) VerifyingKey);
 

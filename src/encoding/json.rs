@@ -102,11 +102,14 @@ impl de::Error for Error {
     }
 }
 
-/// A cursor over a text. Every error is final: the cursor is not used after one.
+/// A cursor over a text. Every error is final: a caller's type may swallow one and go on, so [`Parser::outcome`]
+/// has the last word.
 pub(crate) struct Parser<'de> {
     text: &'de str,
     at: usize,
     depth: usize,
+    /// The first error that passed through the caller's type.
+    failed: Option<Error>,
     /// The member names of the open objects, innermost last; each object knows where its own begin.
     pub(super) names: Vec<Cow<'de, str>>,
 }
@@ -117,7 +120,7 @@ impl<'de> Parser<'de> {
     }
 
     pub(crate) const fn over(text: &'de str) -> Self {
-        Self { text, at: 0, depth: 0, names: Vec::new() }
+        Self { text, at: 0, depth: 0, failed: None, names: Vec::new() }
     }
 
     /// The next octet that is not white space, left in place.
@@ -145,6 +148,19 @@ impl<'de> Parser<'de> {
     /// Checks that nothing but white space is left.
     pub(crate) fn end(&mut self) -> Result<(), JsonError> {
         if self.peek().is_none() { Ok(()) } else { Err(JsonError::Syntax) }
+    }
+
+    /// The outcome of filling a caller's type: the first error, also when the type has swallowed it.
+    pub(crate) fn outcome<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        self.failed.map_or(result, Err)
+    }
+
+    /// Remembers an error on its way into a caller's type.
+    pub(crate) fn note<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = result {
+            self.failed.get_or_insert(error);
+        }
+        result
     }
 
     /// Opens the object that must come next.
@@ -300,19 +316,11 @@ fn four_hex(text: &str) -> Result<(u32, &str), JsonError> {
     u32::from_str_radix(digits, 16).map(|code| (code, rest)).map_err(|_| JsonError::Syntax)
 }
 
-impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+impl<'de> Parser<'de> {
+    fn read_any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
         match self.peek() {
             Some(b'{') => self.object()?.visit(visitor),
-            Some(b'[') => {
-                let mut array = self.array()?;
-                let value = visitor.visit_seq(&mut array)?;
-                // A visitor may stop early; what it left must be as strict as what it read.
-                while array.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(value)
-            }
+            Some(b'[') => self.array()?.visit(visitor),
             Some(b'"') => match self.string()? {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
                 Cow::Owned(text) => visitor.visit_string(text),
@@ -329,13 +337,34 @@ impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.peek() == Some(b'n') {
-            self.literal("null")?;
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
+    /// A variant without content is its name; another is an object of one member, the name and the content.
+    fn read_enum<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
+        match self.peek() {
+            Some(b'"') => visitor.visit_enum(name_deserializer(self.string()?)),
+            Some(b'{') => {
+                let mut object = self.object()?;
+                let value = visitor.visit_enum(MapAccessDeserializer::new(&mut object))?;
+                if object.next_name()?.is_some() { Err(Error::Shape) } else { Ok(value) }
+            }
+            _ => self.raw_value().map_err(Error::from).and(Err(Error::Shape)),
         }
+    }
+}
+
+impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let result = self.read_any(visitor);
+        self.note(result)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.peek() != Some(b'n') {
+            return visitor.visit_some(self);
+        }
+        let result = self.literal("null").map_err(Error::from).and_then(|()| visitor.visit_none());
+        self.note(result)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
@@ -344,22 +373,12 @@ impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        name: &'static str,
-        variants: &'static [&'static str],
+        _: &'static str,
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        match self.peek() {
-            Some(b'"') => {
-                de::Deserializer::deserialize_enum(name_deserializer(self.string()?), name, variants, visitor)
-            }
-            // An object of one member: the variant's name, and its content.
-            Some(b'{') => {
-                let mut object = self.object()?;
-                let value = MapAccessDeserializer::new(&mut object).deserialize_enum(name, variants, visitor)?;
-                if object.next_name()?.is_some() { Err(Error::Shape) } else { Ok(value) }
-            }
-            _ => self.value::<IgnoredAny>().and(Err(Error::Shape)),
-        }
+        let result = self.read_enum(visitor);
+        self.note(result)
     }
 
     serde::forward_to_deserialize_any! {
@@ -387,6 +406,15 @@ impl<'de> Array<'_, 'de> {
         Ok(!self.done)
     }
 
+    /// Hands the elements to a serde visitor, then checks those it did not ask for.
+    fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        let value = visitor.visit_seq(&mut self)?;
+        while let Some(parser) = self.next()? {
+            parser.raw_value()?;
+        }
+        Ok(value)
+    }
+
     /// The parser, from which the next element must then be read.
     pub(crate) fn next(&mut self) -> Result<Option<&mut Parser<'de>>, JsonError> {
         Ok(if self.advance()? { Some(self.parser) } else { None })
@@ -397,6 +425,7 @@ impl<'de> SeqAccess<'de> for Array<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        if self.advance()? { seed.deserialize(&mut *self.parser).map(Some) } else { Ok(None) }
+        let next = self.advance().map_err(Error::from);
+        if self.parser.note(next)? { seed.deserialize(&mut *self.parser).map(Some) } else { Ok(None) }
     }
 }

@@ -69,10 +69,8 @@ impl<'de> MapAccess<'de> for Object<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        match self.next_name()? {
-            Some(name) => seed.deserialize(NameDeserializer(name)).map(Some),
-            None => Ok(None),
-        }
+        let name = self.next_name().map_err(Error::from);
+        name_seed(self.parser, name, seed)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
@@ -80,18 +78,30 @@ impl<'de> MapAccess<'de> for Object<'_, 'de> {
     }
 }
 
+/// A member name as read, on its way into a map's key type.
+pub(crate) fn name_seed<'de, K: DeserializeSeed<'de>>(
+    parser: &mut Parser<'de>,
+    name: Result<Option<Cow<'de, str>>, Error>,
+    seed: K,
+) -> Result<Option<K::Value>, Error> {
+    let key = name.and_then(|name| name.map(|name| seed.deserialize(NameDeserializer(name))).transpose());
+    parser.note(key)
+}
+
 /// A string as serde's own deserializer for text (also of an enum's variant without data).
 pub(super) fn name_deserializer(name: Cow<'_, str>) -> CowStrDeserializer<'_, Error> {
     name.into_deserializer()
 }
 
-/// A member name on its way into a map's key type: text, or a number or bool written as text.
-pub(crate) struct NameDeserializer<'de>(pub(crate) Cow<'de, str>);
+/// A member name as a map's key: text, or a number or bool written as text, in its one usual form. With more than one, names
+/// that differ could become one key.
+struct NameDeserializer<'de>(Cow<'de, str>);
 
 macro_rules! parsed {
     ($($method:ident $visit:ident $type:ty),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            visitor.$visit(self.0.parse::<$type>().map_err(|_| Error::Shape)?)
+            let value = self.0.parse::<$type>().ok().filter(|value| value.to_string() == *self.0);
+            visitor.$visit(value.ok_or(Error::Shape)?)
         }
     )*};
 }

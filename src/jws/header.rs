@@ -62,7 +62,7 @@ impl Header {
     }
 
     /// Refuses the extensions a JWT never has: `zip`, and a JWT within the JWT.
-    pub(crate) fn check_jwt(&self) -> Result<(), Malformed> {
+    pub(super) fn check_jwt(&self) -> Result<(), Malformed> {
         if self.zip {
             return Err(Malformed::Compressed);
         }

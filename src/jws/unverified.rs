@@ -33,6 +33,14 @@ impl<'a> UnverifiedJws<'a> {
         segments.attached(header)
     }
 
+    /// Parses the compact serialization of a JWT, of which the header says more: no compression, no token within the token.
+    pub(crate) fn parse_jwt(token: &'a str, max_size: usize) -> Result<Self, Malformed> {
+        let segments = Segments::split(token, max_size)?;
+        let header = segments.header(false)?;
+        header.check_jwt()?;
+        segments.attached(header)
+    }
+
     /// Parses a token whose middle segment is empty, with the payload from elsewhere (RFC 7515 appendix F).
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     encoding::{
         json::{Error, JsonError, Parser},
-        object::{NameDeserializer, Object},
+        object::{Object, name_seed},
     },
     time::NumericDate,
 };
@@ -107,7 +107,8 @@ fn custom_error(error: Error) -> ClaimError {
 fn read_as<'de, C: Deserialize<'de>>(payload: &'de str) -> Result<(FoundClaims<'de>, C), Error> {
     let mut parser = Parser::over(payload);
     let mut members = CustomMembers { object: parser.object()?, found: FoundClaims::default() };
-    let custom = C::deserialize(&mut members)?;
+    let custom = C::deserialize(&mut members);
+    let custom = members.object.parser.outcome(custom)?;
     // A type may stop early; what it left is checked all the same.
     while members.next_name()?.is_some() {
         members.object.parser.raw_value()?;
@@ -196,10 +197,8 @@ impl<'de> MapAccess<'de> for CustomMembers<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        match self.next_name()? {
-            Some(name) => seed.deserialize(NameDeserializer(name)).map(Some),
-            None => Ok(None),
-        }
+        let name = self.next_name();
+        name_seed(self.object.parser, name, seed)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     encoding::{
         json::{JsonError, Parser},
-        limits,
+        limits, number,
     },
     time::NumericDate,
 };
@@ -76,7 +76,7 @@ impl<C> Claims<C> {
 /// The payload: the registered claims, then the custom ones. What the custom type writes is read back with the parser that
 /// verifiers use, so that no token is signed that they would refuse.
 pub(super) fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
-    let mut json = registered(claims);
+    let mut json = registered(claims)?;
     let custom_start = json.len();
     serde_json::to_writer(&mut json, &claims.custom).map_err(|_| SignError::Serialize)?;
     let custom = json.get(custom_start..).unwrap_or_default();
@@ -96,21 +96,20 @@ pub(super) fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignE
     Ok(json)
 }
 
-/// `{` and the registered claims.
-fn registered<C>(claims: &Claims<C>) -> Vec<u8> {
+/// `{` and the registered claims, each as the verifiers' parser takes it.
+fn registered<C>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
     let mut json = String::from("{");
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut member = |claim: Claim, value: String| {
         let comma = if json.len() > 1 { "," } else { "" };
         // Writing to a String cannot fail.
         let _ = write!(json, "{comma}\"{claim}\":{value}");
     };
-    let audience: Vec<String> = claims.audience().map(quoted).collect();
+    let audience = claims.audience().map(quoted).collect::<Result<Vec<_>, _>>()?;
     if let Some(issuer) = claims.issuer() {
-        member(Claim::Issuer, quoted(issuer));
+        member(Claim::Issuer, quoted(issuer)?);
     }
     if let Some(subject) = claims.subject() {
-        member(Claim::Subject, quoted(subject));
+        member(Claim::Subject, quoted(subject)?);
     }
     if !audience.is_empty() {
         member(Claim::Audience, format!("[{}]", audience.join(",")));
@@ -121,13 +120,21 @@ fn registered<C>(claims: &Claims<C>) -> Vec<u8> {
         (Claim::IssuedAt, claims.issued_at()),
     ] {
         if let Some(time) = time {
-            member(claim, time.to_string());
+            let time = time.to_string();
+            number::value(&time).map_err(SignError::Json)?;
+            member(claim, time);
         }
     }
     if let Some(id) = claims.token_id() {
-        member(Claim::TokenId, quoted(id));
+        member(Claim::TokenId, quoted(id)?);
     }
-    json.into_bytes()
+    Ok(json.into_bytes())
+}
+
+fn quoted(text: &str) -> Result<String, SignError> {
+    let quoted = serde_json::Value::from(text).to_string();
+    let too_long = quoted.len() > limits::STRING + "\"\"".len();
+    if too_long { Err(SignError::Json(JsonError::StringTooLong)) } else { Ok(quoted) }
 }
 
 /// Checks what the custom type wrote, and counts its members.

@@ -9,7 +9,7 @@ use super::{
 use crate::{jws::Header, time::NumericDate};
 
 /// What a verifier expects. Every expectation was stated by the caller, or waived by name.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Policy {
     /// `None`: waived.
     pub(super) issuer: Option<Box<str>>,
@@ -25,7 +25,7 @@ pub(super) struct Policy {
 }
 
 /// What the header's `typ` must be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum TokenType {
     /// Absent, or `JWT`.
     Usual,
@@ -87,7 +87,7 @@ impl Policy {
             let absent = match claim {
                 Claim::Issuer => found.iss.is_absent(),
                 Claim::Subject => found.sub.is_absent(),
-                Claim::Audience => found.aud.is_absent(),
+                Claim::Audience => found.aud.get(claim)?.is_none_or(Vec::is_empty),
                 Claim::ExpiresAt => found.exp.is_absent(),
                 Claim::NotBefore => found.nbf.is_absent(),
                 Claim::IssuedAt => found.iat.is_absent(),

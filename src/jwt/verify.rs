@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Verifies tokens of one issuer against one policy. Needs no private key, no store and no runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct JwtVerifier {
     pub(super) keys: KeySet,
     pub(super) policy: Policy,
@@ -53,8 +53,7 @@ impl JwtVerifier {
         token: &str,
         check: impl FnOnce(&Claims<C>) -> Result<(), &'static str>,
     ) -> Result<ValidatedJwt<C>, VerifyError> {
-        let jws = UnverifiedJws::parse(token, self.max_token_size)?;
-        jws.header().check_jwt()?;
+        let jws = UnverifiedJws::parse_jwt(token, self.max_token_size)?;
         let key = jws.select(&self.keys).ok_or(VerifyError::NoMatchingKey)?;
         jws.check_algorithm(key)?;
         if !self.policy.accepts_type(jws.header()) {
@@ -69,6 +68,13 @@ impl JwtVerifier {
         let claims = Claims::from_payload(registered, payload, custom);
         check(&claims).map_err(ClaimError::Rejected)?;
         Ok(ValidatedJwt { header, claims })
+    }
+}
+
+/// The expected subject and token id may be personal data, so the policy is not shown.
+impl fmt::Debug for JwtVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtVerifier").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::crypto::rsa::RsaVerifier;
 /// A JWK's members as written. Others are ignored, certificates among them (RFC 7517 section 4).
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
-    pub(super) kty: Option<Cow<'a, str>>,
+    kty: Option<Cow<'a, str>>,
     crv: Option<Cow<'a, str>>,
     alg: Option<Cow<'a, str>>,
     kid: Option<Cow<'a, str>>,

@@ -32,9 +32,10 @@ impl<'a> Block<'a> {
     /// The first block of `pem`, but for the `EC PARAMETERS` that older tools write before an EC key and that say nothing the
     /// key does not.
     pub(super) fn read(pem: &'a str) -> Result<Self, KeyError> {
-        const PARAMETERS_END: &str = "-----END EC PARAMETERS-----";
-        let pem = match pem.split_once(PARAMETERS_END) {
-            Some((before, after)) if !before.contains("PRIVATE KEY") => after.trim_start(),
+        let pem = match pem.split_once("-----END EC PARAMETERS-----") {
+            Some((before, after)) if before.trim_start().starts_with("-----BEGIN EC PARAMETERS-----") => {
+                after.trim_start()
+            }
             _ => pem,
         };
         if pem.contains("Proc-Type: 4,ENCRYPTED") {
@@ -113,7 +114,7 @@ pub(super) fn check_type(algorithm: Algorithm, identifier: &AlgorithmIdentifierR
     };
     let parameters_fit = match (family, identifier.parameters) {
         (Family::Rsa, parameters) => parameters.is_none_or(|any| any.is_null()),
-        (Family::Ec, Some(any)) => any.decode_as::<ObjectIdentifier>().ok() == Some(curve(algorithm)),
+        (Family::Ec, parameters) => parameters.and_then(|any| any.decode_as().ok()) == Some(curve(algorithm)),
         (_, parameters) => parameters.is_none(),
     };
     if family == algorithm.family() && parameters_fit { Ok(()) } else { Err(KeyError::WrongKeyType) }

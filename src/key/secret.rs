@@ -8,8 +8,9 @@ pub(super) fn is_a_key(secret: &[u8]) -> bool {
     // A byte-order mark, white space and letter case do not hide a text.
     let mut text = kept(secret, u8::is_ascii_graphic);
     text.make_ascii_lowercase();
-    // PEM, and SSH2's own armour of four dashes.
-    holds(&text, b"----begin") || is_ssh(&text) || is_jwk(&text) || is_der(secret) || is_base64_der(secret)
+    // PEM, also with half its armour, and SSH2's own armour of four dashes.
+    let is_armoured = holds(&text, b"----begin") || holds(&text, b"----end");
+    is_armoured || is_ssh(&text, secret) || is_jwk(&text) || is_der(secret.trim_ascii_end()) || is_base64_der(secret)
 }
 
 /// The octets for which `keep` holds, in a buffer that is wiped on drop and never grows.
@@ -23,17 +24,20 @@ fn holds(text: &[u8], needle: &[u8]) -> bool {
     text.windows(needle.len()).any(|window| window == needle)
 }
 
-/// An OpenSSH public key line: the key's type, then base64 of a structure that begins with the type's length.
-fn is_ssh(text: &[u8]) -> bool {
-    const TYPES: [&[u8]; 6] =
-        [b"ssh-rsaaaaa", b"ssh-dssaaaa", b"ssh-ed25519aaaa", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-"];
-    TYPES.iter().any(|kind| holds(text, kind))
+/// An OpenSSH public key: the line, its base64 alone, or the octets that this encodes, which begin with the type's length and
+/// the type.
+fn is_ssh(text: &[u8], secret: &[u8]) -> bool {
+    // Base64, here in lower case, of the lengths and types `ssh-…`, `ecdsa-sha2-…`, `sk-ssh-…` and `sk-ecdsa-…`.
+    const ENCODED: [&[u8]; 5] = [b"aaaab3nzac1", b"aaaac3nzac1", b"aaaae2vjzhnhl", b"aaaagnnrl", b"aaaainnrl"];
+    const TYPES: [&[u8]; 4] = [b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-"];
+    let is_blob = matches!(secret, [0, 0, 0, _, kind @ ..] if TYPES.iter().any(|known| kind.starts_with(known)));
+    is_blob || ENCODED.iter().any(|start| holds(text, start))
 }
 
-/// JSON with a key type in it, also as an escape: any object that names `kty` or `keys`.
+/// JSON with a key type in it, also as an escape or within a JSON string.
 fn is_jwk(text: &[u8]) -> bool {
-    text.starts_with(b"{") && (holds(text, b"\"kty\"") || holds(text, b"\"keys\"") || holds(text, b"\\u00"))
-        || text.starts_with(b"[") && holds(text, b"\"kty\"")
+    matches!(text.first(), Some(b'{' | b'[' | b'"'))
+        && [&b"\"kty"[..], b"\"keys", b"\\u00"].iter().any(|name| holds(text, name))
 }
 
 /// Base64 of DER: a PEM file's body without its armour.

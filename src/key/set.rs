@@ -1,8 +1,8 @@
 //! Sets of verifying keys, and the choice of one by `kid`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use super::{KeyError, KeyLoader, VerifyingKey, jwk::Jwk};
+use super::{KeyError, KeyLoader, VerifyingKey};
 use crate::{
     algorithm::Algorithm,
     encoding::{
@@ -83,6 +83,7 @@ impl std::error::Error for KeySetError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Json(error) => Some(error),
+            Self::NothingUsable(skipped) => skipped.first().map(|first| &first.reason as _),
             _ => None,
         }
     }
@@ -156,9 +157,11 @@ impl KeySet {
         let mut skipped = Vec::new();
         let (mut secrets, mut publics) = (false, false);
         for (index, jwk) in members(json)?.into_iter().enumerate() {
-            let kty = Jwk::parse(jwk).ok().and_then(|jwk| jwk.kty);
-            secrets |= kty.as_deref() == Some("oct");
-            publics |= matches!(kty.as_deref(), Some("EC" | "RSA" | "OKP"));
+            match key_type(jwk).as_deref() {
+                Some("oct") => secrets = true,
+                Some("EC" | "RSA" | "OKP") => publics = true,
+                _ => {}
+            }
             match loader.verifying_jwk(jwk) {
                 Ok(key) => keys.push(key),
                 Err(reason) => skipped.push(SkippedKey { index, reason }),
@@ -213,6 +216,20 @@ impl From<VerifyingKey> for KeySet {
     fn from(key: VerifyingKey) -> Self {
         Self { keys: vec![key], skipped: Vec::new() }
     }
+}
+
+/// A JWK's `kty`, whatever else is wrong with it.
+fn key_type(jwk: &str) -> Option<Cow<'_, str>> {
+    let mut parser = Parser::over(jwk);
+    let mut object = parser.object().ok()?;
+    let mut kty = None;
+    while let Some(name) = object.next_name().ok()? {
+        let value = object.parser.string_or_skip().ok()?;
+        if name == "kty" {
+            kty = value;
+        }
+    }
+    kty
 }
 
 /// The members of a JWK Set's `keys`, each as written.

@@ -69,6 +69,10 @@ impl RsaSigner {
         if too_long(numbers.d) || primes.is_some_and(|p| [p.p, p.q, p.dp, p.dq, p.qi].into_iter().any(too_long)) {
             return Err(BadKey::Private);
         }
+        // The primitive's search for the primes takes 1 from e · d.
+        if numbers.d.iter().all(|octet| *octet == 0) {
+            return Err(BadKey::Private);
+        }
         let factors = primes.map_or_else(Vec::new, |primes| vec![integer(primes.p), integer(primes.q)]);
         // Checks n = p · q and e · d = 1 modulo p − 1 and q − 1, or finds p and q from d.
         let key = PrivateKey::from_components(integer(numbers.n), integer(numbers.e), integer(numbers.d), factors)

@@ -31,7 +31,7 @@ pub(super) fn read_private(algorithm: Algorithm, pem: &str, allow_small: bool) -
         #[cfg(feature = "rsa")]
         ("RSA PRIVATE KEY", Family::Rsa) => read_pkcs1(algorithm, &block.der, allow_small),
         #[cfg(feature = "es")]
-        ("EC PRIVATE KEY", Family::Ec) => read_sec1(algorithm, &block.der),
+        ("EC PRIVATE KEY", Family::Ec) => read_sec1(algorithm, &block.der, None),
         ("RSA PRIVATE KEY" | "EC PRIVATE KEY", _) => Err(KeyError::WrongKeyType),
         (label, _) => Err(unexpected_label(label)),
     }
@@ -42,7 +42,7 @@ pub(super) fn read_private_der(algorithm: Algorithm, der: &[u8], allow_small: bo
         #[cfg(feature = "rsa")]
         (Err(KeyError::Der), Family::Rsa) => read_pkcs1(algorithm, der, allow_small),
         #[cfg(feature = "es")]
-        (Err(KeyError::Der), Family::Ec) => read_sec1(algorithm, der),
+        (Err(KeyError::Der), Family::Ec) => read_sec1(algorithm, der, None),
         (result, _) => result,
     }
 }
@@ -56,9 +56,11 @@ fn read_pkcs8(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Mat
     match algorithm.family() {
         Family::Hmac => Err(KeyError::WrongKeyType),
         #[cfg(feature = "rsa")]
+        Family::Rsa if public.is_some() => Err(KeyError::UnsupportedFormat),
+        #[cfg(feature = "rsa")]
         Family::Rsa => read_pkcs1(algorithm, key, allow_small),
         #[cfg(feature = "es")]
-        Family::Ec => read_sec1(algorithm, key),
+        Family::Ec => read_sec1(algorithm, key, public),
         #[cfg(feature = "eddsa")]
         Family::Okp => {
             // RFC 8410 section 7: the seed is an OCTET STRING within the OCTET STRING.
@@ -92,12 +94,16 @@ fn read_pkcs1(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Mat
     build::rsa(algorithm, &numbers, allow_small)
 }
 
-/// An EC private key from a SEC1 structure. A curve named in it must be the algorithm's; within PKCS#8 none need be.
+/// An EC private key from a SEC1 structure. A curve named in it must be the algorithm's; within PKCS#8 none need be. A public
+/// key beside the structure must belong to it, as must one inside.
 #[cfg(feature = "es")]
-fn read_sec1(algorithm: Algorithm, der: &[u8]) -> Result<Material, KeyError> {
+fn read_sec1(algorithm: Algorithm, der: &[u8], public: Option<&[u8]>) -> Result<Material, KeyError> {
     let key = sec1::EcPrivateKey::from_der(der).map_err(|_| KeyError::Der)?;
     if key.parameters.is_some_and(|parameters| parameters.named_curve() != Some(curve(algorithm))) {
         return Err(KeyError::WrongKeyType);
+    }
+    if public.is_some() {
+        build::ec(algorithm, key.private_key, public)?;
     }
     build::ec(algorithm, key.private_key, key.public_key)
 }
