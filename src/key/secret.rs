@@ -85,6 +85,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_jwk_is_seen_through_white_space_escapes_and_quotes() {
+        for jwk in [
+            "{\"kty\":\"RSA\"}",
+            "\u{feff} {\n\"kty\" : \"EC\" }",
+            "{\"keys\":[]}",
+            "[{\"kty\":\"OKP\"}]",
+            "{\"\\u006bty\":\"RSA\"}",
+            "\"{\\\"kty\\\":\\\"RSA\\\"}\"",
+        ] {
+            assert!(is_a_key(jwk.as_bytes()), "{jwk}");
+        }
+        assert!(!is_a_key(b"kty is only a word, and so are keys"));
+    }
+
+    #[test]
     fn random_secrets_are_not_taken_for_keys() {
         let mut octets = [0u8; 64];
         for _ in 0..20_000 {

@@ -1,0 +1,42 @@
+//! `docs/attacks.md` against the tests it names.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{collections::BTreeSet, fs};
+
+/// The names of the functions in `tests/attacks`.
+fn tests() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks");
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        for line in fs::read_to_string(entry.unwrap().path()).unwrap().lines() {
+            if let Some((name, _)) = line.trim_start().strip_prefix("fn ").and_then(|rest| rest.split_once('(')) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_row_names_tests_that_exist_or_says_that_it_comes_later() {
+    let tests = tests();
+    let mut rows = BTreeSet::new();
+    for line in include_str!("../docs/attacks.md").lines() {
+        let cells: Vec<&str> = line.split(" | ").map(|cell| cell.trim_matches(['|', ' '])).collect();
+        let [number, .., named] = cells.as_slice() else { continue };
+        let Ok(number) = number.parse::<u32>() else { continue };
+        assert!(rows.insert(number), "row {number} occurs twice");
+        let names: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        let later = named.contains("with the provider") || named.contains("with HTTP");
+        assert!(later || !names.is_empty(), "row {number} names no test");
+        for name in names {
+            let exists = match name.strip_suffix('…') {
+                Some(start) => tests.iter().any(|test| test.starts_with(start)),
+                None => tests.contains(name),
+            };
+            assert!(exists, "row {number} names {name}, which is no test");
+        }
+    }
+    assert_eq!(rows, (1..=68).collect());
+}
