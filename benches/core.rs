@@ -40,8 +40,7 @@ fn core(criterion: &mut Criterion) {
         let key = key(algorithm);
         let signer = JwtSigner::new(key.clone(), "https://auth.example", "api", Duration::from_secs(900))
             .expect("a lifetime of 900 seconds is in bounds");
-        let verifier =
-            JwtVerifier::builder(key.verifying_key()).issuer("https://auth.example").audience("api").build();
+        let verifier = JwtVerifier::builder(key.verifying_key()).issuer("https://auth.example").audience("api").build();
         let custom = custom();
         let token = signer.sign("user-1234567890", &custom).expect("the claims can be signed");
         verifier.verify::<Custom>(&token).expect("what was signed verifies");

@@ -63,7 +63,9 @@ impl NumericDate {
                 Self { nanos: nanos.clamp(-BOUND, BOUND), above: false }
             }
             (false, Some(power)) => {
-                Self { nanos: digits.div_euclid(power).clamp(-BOUND, BOUND), above: digits.rem_euclid(power) != 0 }
+                let nanos = digits.div_euclid(power);
+                let held = nanos.clamp(-BOUND, BOUND);
+                Self { nanos: held, above: nanos == held && digits.rem_euclid(power) != 0 }
             }
             // So small that nothing is left of it but its sign.
             (false, None) => Self { nanos: if digits < 0 { -1 } else { 0 }, above: true },

@@ -46,7 +46,7 @@ fn sources() -> Vec<PathBuf> {
 fn module(path: &Path) -> Option<String> {
     let relative = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
     let first = relative.components().next().unwrap().as_os_str().to_str().unwrap();
-    let in_tests = path.file_stem().is_some_and(|stem| stem.to_str().unwrap().ends_with("tests"));
+    let in_tests = relative.iter().any(|part| part.to_str().unwrap().trim_end_matches(".rs").ends_with("tests"));
     (first != "bin" && !EXEMPT.contains(&first) && !in_tests).then(|| first.trim_end_matches(".rs").to_owned())
 }
 

@@ -106,9 +106,9 @@ impl de::Error for Error {
 /// has the last word.
 pub(crate) struct Parser<'de> {
     text: &'de str,
-    at: usize,
+    pub(super) at: usize,
     depth: usize,
-    /// The first error that passed through the caller's type.
+    /// The first error that a caller's type was told of and must not get over.
     failed: Option<Error>,
     /// The member names of the open objects, innermost last; each object knows where its own begin.
     pub(super) names: Vec<Cow<'de, str>>,
@@ -147,7 +147,11 @@ impl<'de> Parser<'de> {
 
     /// Checks that nothing but white space is left.
     pub(crate) fn end(&mut self) -> Result<(), JsonError> {
-        if self.peek().is_none() { Ok(()) } else { Err(JsonError::Syntax) }
+        match (self.failed, self.peek()) {
+            (Some(Error::Json(error)), _) => Err(error),
+            (None, None) => Ok(()),
+            _ => Err(JsonError::Syntax),
+        }
     }
 
     /// The outcome of filling a caller's type: the first error, also when the type has swallowed it.
@@ -161,6 +165,15 @@ impl<'de> Parser<'de> {
             self.failed.get_or_insert(error);
         }
         result
+    }
+
+    /// The same for a value that began at `depth`. If it was read whole and is only not what the type wanted, the type may go
+    /// on without it.
+    fn note_value<T>(&mut self, result: Result<T, Error>, depth: usize) -> Result<T, Error> {
+        match result {
+            Err(Error::Shape | Error::MissingMember(_)) if self.depth == depth => result,
+            _ => self.note(result),
+        }
     }
 
     /// Opens the object that must come next.
@@ -355,8 +368,9 @@ impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let depth = self.depth;
         let result = self.read_any(visitor);
-        self.note(result)
+        self.note_value(result, depth)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -377,8 +391,9 @@ impl<'de> de::Deserializer<'de> for &mut Parser<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        let depth = self.depth;
         let result = self.read_enum(visitor);
-        self.note(result)
+        self.note_value(result, depth)
     }
 
     serde::forward_to_deserialize_any! {
@@ -406,13 +421,15 @@ impl<'de> Array<'_, 'de> {
         Ok(!self.done)
     }
 
-    /// Hands the elements to a serde visitor, then checks those it did not ask for.
+    /// Hands the elements to a serde visitor, which must take all of them.
     fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         let value = visitor.visit_seq(&mut self)?;
+        let mut complete = true;
         while let Some(parser) = self.next()? {
             parser.raw_value()?;
+            complete = false;
         }
-        Ok(value)
+        if complete { Ok(value) } else { Err(Error::Shape) }
     }
 
     /// The parser, from which the next element must then be read.

@@ -5,3 +5,5 @@ pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod number;
 pub(crate) mod object;
+#[cfg(test)]
+mod tests;

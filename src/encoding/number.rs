@@ -21,6 +21,7 @@ pub(crate) fn scan(text: &[u8]) -> Result<usize, JsonError> {
     };
     let one_or_more = |i: usize| match digits(i) {
         end if end > i => Ok(end),
+        _ if i > limits::NUMBER => Err(JsonError::NumberTooLong),
         _ => Err(JsonError::Syntax),
     };
 

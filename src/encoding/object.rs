@@ -14,6 +14,8 @@ pub(crate) struct Object<'p, 'de> {
     pub(crate) parser: &'p mut Parser<'de>,
     /// Where this object's names begin in `parser.names`.
     first_name: usize,
+    /// Where the value of the last name begins.
+    value_at: usize,
     done: bool,
 }
 
@@ -21,13 +23,17 @@ impl<'p, 'de> Object<'p, 'de> {
     /// For an object whose `{` has been read.
     pub(super) fn new(parser: &'p mut Parser<'de>) -> Self {
         let first_name = parser.names.len();
-        Self { parser, first_name, done: false }
+        Self { parser, first_name, value_at: 0, done: false }
     }
 
     /// The next member's name, or `None` once the object is closed.
     pub(crate) fn next_name(&mut self) -> Result<Option<Cow<'de, str>>, JsonError> {
         if self.done {
             return Ok(None);
+        }
+        // A visitor that asks for two names in turn has skipped a value, which nothing has checked.
+        if self.parser.at == self.value_at {
+            return Err(JsonError::Syntax);
         }
         let earlier = self.parser.names.get(self.first_name..).unwrap_or_default();
         let count = earlier.len();
@@ -52,16 +58,19 @@ impl<'p, 'de> Object<'p, 'de> {
             return Err(JsonError::DuplicateMember);
         }
         self.parser.names.push(name.clone());
+        self.value_at = self.parser.at;
         Ok(Some(name))
     }
 
-    /// Hands the members to a serde visitor, then checks those it did not ask for.
+    /// Hands the members to a serde visitor, which must take all of them.
     pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         let value = visitor.visit_map(&mut self)?;
+        let mut complete = true;
         while self.next_name()?.is_some() {
             self.parser.raw_value()?;
+            complete = false;
         }
-        Ok(value)
+        if complete { Ok(value) } else { Err(Error::Shape) }
     }
 }
 

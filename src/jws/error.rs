@@ -113,7 +113,8 @@ impl From<Malformed> for JwsError {
     }
 }
 
-/// The key could not sign: the operating system's random source failed, which RSA needs. There is no detail.
+/// The key could not sign: the operating system's random source failed, which RSA needs; or the header is too large. There is
+/// no detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SigningFailed;

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::SigningFailed;
-use crate::{encoding::base64url, key::SigningKey};
+use crate::{
+    encoding::{base64url, limits},
+    key::SigningKey,
+};
 
 /// Signs octets with one key under one header, which is written once: `alg`, then `typ` and `kid` if there are any.
 ///
@@ -60,7 +63,8 @@ impl JwsSigner {
     /// The compact serialization of `payload`'s signature.
     ///
     /// # Errors
-    /// [`SigningFailed`] when the key cannot sign; for RSA, when the operating system's random source fails.
+    /// [`SigningFailed`] when the key cannot sign, as RSA when the operating system's random source fails; or when `typ` makes
+    /// the header longer than 4 KiB.
     pub fn sign(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         let mut token = format!("{}.{}", self.header, base64url::encode(payload));
         let signature = self.signature(token.as_bytes())?;
@@ -88,6 +92,10 @@ impl JwsSigner {
     }
 
     fn signature(&self, input: &[u8]) -> Result<String, SigningFailed> {
+        // Verifiers here would not read a longer header.
+        if self.header.len() > limits::HEADER {
+            return Err(SigningFailed);
+        }
         let signature = self.key.sign(input).map_err(|_| SigningFailed)?;
         Ok(base64url::encode(&signature))
     }

@@ -37,7 +37,8 @@ impl<'a> Block<'a> {
                 after.trim_start()
             }
             _ => pem,
-        };
+        }
+        .trim_end();
         if pem.contains("Proc-Type: 4,ENCRYPTED") {
             return Err(KeyError::Encrypted);
         }

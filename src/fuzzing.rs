@@ -1,0 +1,41 @@
+//! The private parsers, for the fuzz targets alone: compiled under `--cfg fuzzing`, which cargo-fuzz sets. No part of the
+//! public interface.
+#![allow(missing_docs, clippy::missing_errors_doc)]
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    encoding::{
+        base64url,
+        json::{Error, JsonError, Parser},
+        number,
+    },
+    time::NumericDate,
+};
+
+/// Reads one whole JSON text. The error is `None` when the text is good and only not a `T`.
+pub fn json<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Option<JsonError>> {
+    let mut parser = Parser::new(octets)?;
+    let value = parser.value().map_err(|error| match error {
+        Error::Json(error) => Some(error),
+        Error::MissingMember(_) | Error::Shape => None,
+    })?;
+    parser.end()?;
+    Ok(value)
+}
+
+pub fn base64url_decode(text: &[u8]) -> Option<Vec<u8>> {
+    base64url::decode(text).ok()
+}
+
+pub fn base64url_encode(octets: &[u8]) -> String {
+    base64url::encode(octets)
+}
+
+/// A time from the text of one JSON number; `None` also when it is not one.
+pub fn numeric_date(text: &str) -> Option<NumericDate> {
+    if number::scan(text.as_bytes()) != Ok(text.len()) {
+        return None;
+    }
+    NumericDate::from_json(text)
+}
