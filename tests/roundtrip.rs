@@ -1,4 +1,5 @@
 //! Every algorithm end to end: generate, sign, verify, and through every key form and back.
+#![cfg(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::time::Duration;

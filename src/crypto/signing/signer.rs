@@ -49,3 +49,28 @@ impl Signer {
         }
     }
 }
+
+#[cfg(all(test, feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
+mod tests {
+    use super::*;
+    use crate::{
+        algorithm::Algorithm,
+        crypto::{
+            hmac::HmacKey,
+            signing::{ecdsa::EcSigner, eddsa::EdSigner, rsa::RsaSigner},
+        },
+    };
+
+    #[test]
+    fn debug_shows_no_private_key_of_any_family() {
+        let hmac = Signer::Hmac(HmacKey::new(Algorithm::HS256, &[7; 32], false).unwrap());
+        let rsa = Signer::Rsa(RsaSigner::generate(Algorithm::RS256, 2048).unwrap());
+        let ecdsa = Signer::Ecdsa(EcSigner::generate(Algorithm::ES256).unwrap());
+        let eddsa = Signer::EdDsa(EdSigner::generate().unwrap());
+        assert_eq!(format!("{hmac:?}"), "Hmac(HmacKey(..))");
+        assert_eq!(format!("{:?}", hmac.verifier()), "Hmac(HmacKey(..))");
+        assert_eq!(format!("{rsa:?}"), "Rsa(RsaSigner(..))");
+        assert_eq!(format!("{ecdsa:?}"), "Ecdsa(EcSigner(..))");
+        assert_eq!(format!("{eddsa:?}"), "EdDsa(EdSigner(..))");
+    }
+}
