@@ -38,13 +38,67 @@ pub enum Algorithm {
     Ed25519,
 }
 
-/// What kind of key an algorithm takes.
+/// What an algorithm consists of. Everything else follows from this by matches without a catch-all, so that a new algorithm
+/// meets a compiler error wherever it needs a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    Hmac,
-    Rsa,
-    Ec,
+    Hmac(Hash),
+    Rsa(Padding, Hash),
+    Ec(Curve),
     Okp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// RFC 8017 section 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Padding {
+    Pkcs1,
+    Pss,
+}
+
+/// With the hash that RFC 7518 section 3.4 pairs it with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Hash {
+    /// The output's length in octets.
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+impl Curve {
+    /// The name in a JWK (RFC 7518 section 6.2.1.1).
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
+    /// The length in octets of a coordinate and of a private scalar.
+    pub(crate) const fn field_len(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
 }
 
 impl Algorithm {
@@ -95,14 +149,23 @@ impl Algorithm {
     /// Whether signer and verifier share one secret (HMAC).
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
-        matches!(self.family(), Family::Hmac)
+        matches!(self.family(), Family::Hmac(_))
     }
 
     pub(crate) const fn family(self) -> Family {
         match self {
-            Self::HS256 | Self::HS384 | Self::HS512 => Family::Hmac,
-            Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => Family::Rsa,
-            Self::ES256 | Self::ES384 | Self::ES512 => Family::Ec,
+            Self::HS256 => Family::Hmac(Hash::Sha256),
+            Self::HS384 => Family::Hmac(Hash::Sha384),
+            Self::HS512 => Family::Hmac(Hash::Sha512),
+            Self::RS256 => Family::Rsa(Padding::Pkcs1, Hash::Sha256),
+            Self::RS384 => Family::Rsa(Padding::Pkcs1, Hash::Sha384),
+            Self::RS512 => Family::Rsa(Padding::Pkcs1, Hash::Sha512),
+            Self::PS256 => Family::Rsa(Padding::Pss, Hash::Sha256),
+            Self::PS384 => Family::Rsa(Padding::Pss, Hash::Sha384),
+            Self::PS512 => Family::Rsa(Padding::Pss, Hash::Sha512),
+            Self::ES256 => Family::Ec(Curve::P256),
+            Self::ES384 => Family::Ec(Curve::P384),
+            Self::ES512 => Family::Ec(Curve::P521),
             Self::EdDSA | Self::Ed25519 => Family::Okp,
         }
     }
@@ -132,6 +195,33 @@ impl FromStr for Algorithm {
 
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
         Self::from_name(name).ok_or(UnknownAlgorithm)
+    }
+}
+
+#[cfg(test)]
+impl Algorithm {
+    /// The hash of an HMAC algorithm, for tests.
+    pub(crate) fn hash(self) -> Hash {
+        match self.family() {
+            Family::Hmac(hash) | Family::Rsa(_, hash) => hash,
+            other => panic!("{other:?} names no hash"),
+        }
+    }
+
+    /// The curve of an EC algorithm, for tests.
+    pub(crate) fn curve(self) -> Curve {
+        match self.family() {
+            Family::Ec(curve) => curve,
+            other => panic!("{other:?} has no curve"),
+        }
+    }
+
+    /// The padding of an RSA algorithm, for tests.
+    pub(crate) fn padding(self) -> Padding {
+        match self.family() {
+            Family::Rsa(padding, _) => padding,
+            other => panic!("{other:?} has no padding"),
+        }
     }
 }
 

@@ -35,6 +35,12 @@ impl NumericDate {
         i64::try_from(self.nanos.div_euclid(NANOS)).unwrap_or(if self.nanos < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// The same in whole seconds, rounded down. Issuers write whole seconds: some verifiers refuse fractions.
+    #[must_use]
+    pub fn whole_secs(self) -> Self {
+        Self { nanos: self.nanos.div_euclid(NANOS) * NANOS, above: false }
+    }
+
     /// This time and that much later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -180,6 +186,13 @@ mod tests {
             [("-1.5", "-1.5"), ("1e9", "1000000000"), ("0.000000001", "0.000000001"), ("-0.25", "-0.25")]
         {
             assert_eq!(date(text).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn whole_seconds_are_rounded_down() {
+        for (text, whole) in [("1.9", "1"), ("-0.1", "-1"), ("7", "7"), ("1e-300", "0"), ("1e300", "1e28")] {
+            assert_eq!(date(text).whole_secs(), date(whole), "{text}");
         }
     }
 

@@ -43,9 +43,13 @@ fn verify_says_in_one_line_why_a_token_is_refused() {
             "the token has 101 octets, more than the limit of 100",
         ),
         (format!("--key {key}"), "", "the token is too short"),
-        (format!("--key {key}"), "not a token", "the token does not consist of three segments"),
+        (format!("--key {key}"), "not a token", "the token does not consist of three segments, or one is empty"),
         (format!("--key {key}"), &token.replace('.', "=."), "a segment of the token is not canonical base64url"),
-        (format!("--key {key}"), payload("[]").trim_end(), "the token's payload is refused: not a json object"),
+        (
+            format!("--key {key}"),
+            payload("[]").trim_end(),
+            "the token's payload is not acceptable json: not a json object",
+        ),
     ] {
         let arguments = format!("verify --alg ES256 {arguments} --");
         let arguments: Vec<_> = arguments.split(' ').chain([token]).collect();
@@ -275,4 +279,25 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(err.starts_with("error: cannot write to standard output: ") && err.lines().count() == 1, "{err}");
+}
+
+#[test]
+fn verify_says_which_keys_of_a_set_were_left_out() {
+    let (key, token) = key_and_token("left-out.pem");
+    let public = run(&format!("public --key {key} --format jwk"), b"").ok();
+    let set = format!("{{\"keys\":[{{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"bad\"}},{}]}}", public.trim_end());
+    let set = file("left-out.jwks", set);
+    let output = run(&format!("verify --alg ES256 --key {set} {token}"), b"");
+    assert_eq!(output.status, 0);
+    let note = "note: key 0 of the set was left out: the jwk member x is missing or malformed\n";
+    assert!(output.err.starts_with(note), "{}", output.err);
+}
+
+#[test]
+fn a_check_that_was_asked_for_is_never_dropped_with_jws() {
+    let (key, token) = key_and_token("dropped.pem");
+    for check in ["--iss a", "--aud a", "--now 5", "--leeway 5"] {
+        let output = run(&format!("verify --alg ES256 --key {key} --jws {check} {token}"), b"");
+        assert_eq!(output.status, 2, "{check}");
+    }
 }

@@ -4,7 +4,7 @@
 use p256::ecdsa::signature::Verifier as _;
 
 use super::{BadKey, InvalidSignature};
-use crate::algorithm::Algorithm;
+use crate::algorithm::Curve;
 
 /// A public point on its algorithm's curve: never the point at infinity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +18,15 @@ impl EcVerifier {
     /// From a SEC1 point, compressed or not. The compact form, which leaves out a bit of the point, is not accepted.
     ///
     /// # Errors
-    /// `Point` when the octets are no point of the algorithm's curve, or the point at infinity.
-    pub(crate) fn from_sec1(algorithm: Algorithm, point: &[u8]) -> Result<Self, BadKey> {
+    /// `Point` when the octets are no point of the curve, or the point at infinity.
+    pub(crate) fn from_sec1(curve: Curve, point: &[u8]) -> Result<Self, BadKey> {
         if !matches!(point.first(), Some(2..=4)) {
             return Err(BadKey::Point);
         }
-        match algorithm {
-            Algorithm::ES384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P384),
-            Algorithm::ES512 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P521),
-            _ => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P256),
+        match curve {
+            Curve::P256 => p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P256),
+            Curve::P384 => p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P384),
+            Curve::P521 => p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map(Self::P521),
         }
         .map_err(|_| BadKey::Point)
     }
@@ -40,6 +40,14 @@ impl EcVerifier {
         }
     }
 
+    pub(crate) const fn curve(&self) -> Curve {
+        match self {
+            Self::P256(_) => Curve::P256,
+            Self::P384(_) => Curve::P384,
+            Self::P521(_) => Curve::P521,
+        }
+    }
+
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         // `from_slice` wants the exact length and r and s in 1 … n−1.
         match self {
@@ -48,14 +56,5 @@ impl EcVerifier {
             Self::P521(key) => p521::ecdsa::Signature::from_slice(signature).and_then(|s| key.verify(message, &s)),
         }
         .map_err(|_| InvalidSignature)
-    }
-}
-
-/// The length in octets of a coordinate and of the private scalar.
-pub(crate) fn field_len(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::ES384 => 48,
-        Algorithm::ES512 => 66,
-        _ => 32,
     }
 }

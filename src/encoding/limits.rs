@@ -1,5 +1,5 @@
-//! Every bound on input, in one place, each with its reason. All are checked before decoding and before any allocation
-//! that would grow with the input.
+//! Every bound on input, in one place, each with its reason. Sizes of whole inputs are checked before anything is decoded; the
+//! others while reading, before an allocation or comparison that would grow with the input.
 
 /// The largest token accepted by default, in octets. Web servers cap a header line at 8 to 16 KiB, so a longer token would
 /// not arrive anyway.
@@ -20,6 +20,10 @@ pub(crate) const DEPTH: usize = 32;
 
 /// Members of one JSON object. Each name is compared with the earlier ones of its object, so this bounds a quadratic cost.
 pub(crate) const MEMBERS: usize = 256;
+
+/// Names in a header's `crit` or a JWK's `key_ops`. Each is compared with the earlier ones; eight operations are registered, and
+/// one extension is known here.
+pub(crate) const NAMES: usize = 16;
 
 /// The longest JSON string, in octets as written. Only a token size raised far above the default can reach it.
 pub(crate) const STRING: usize = 64 * 1024;

@@ -48,10 +48,10 @@ impl fmt::Display for Malformed {
         match self {
             Self::TooShort => f.write_str("the token is too short"),
             Self::TooLarge { size, limit } => write!(f, "the token has {size} octets, more than the limit of {limit}"),
-            Self::Segments => f.write_str("the token does not consist of three segments"),
+            Self::Segments => f.write_str("the token does not consist of three segments, or one is empty"),
             Self::HeaderTooLarge => f.write_str("the token's header is too large"),
             Self::Base64 => f.write_str("a segment of the token is not canonical base64url"),
-            Self::Header(error) => write!(f, "the token's header is refused: {error}"),
+            Self::Header(_) => f.write_str("the token's header is not acceptable json"),
             Self::HeaderParameter(name) => write!(f, "the header parameter {name} is missing or of the wrong type"),
             Self::Critical => f.write_str("the header parameter crit is malformed"),
             Self::CriticalNotUnderstood => f.write_str("the header demands an extension that is not understood"),
@@ -59,7 +59,7 @@ impl fmt::Display for Malformed {
             Self::Compressed => f.write_str("compressed tokens are not accepted"),
             Self::Nested => f.write_str("nested tokens are not accepted"),
             Self::NotDetached => f.write_str("the token has a payload of its own"),
-            Self::Payload(error) => write!(f, "the token's payload is refused: {error}"),
+            Self::Payload(_) => f.write_str("the token's payload is not acceptable json"),
         }
     }
 }
@@ -113,15 +113,22 @@ impl From<Malformed> for JwsError {
     }
 }
 
-/// The key could not sign: the operating system's random source failed, which RSA needs; or the header is too large. There is
-/// no detail.
+/// Why nothing was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SigningFailed;
+pub enum SigningFailed {
+    /// The key could not sign: the operating system's random source failed, which RSA needs. There is no detail.
+    Key,
+    /// `typ` and `kid` make an encoded header of more than 4 KiB, which verifiers here would not read.
+    HeaderTooLarge,
+}
 
 impl fmt::Display for SigningFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the signature could not be made")
+        f.write_str(match self {
+            Self::Key => "the signature could not be made",
+            Self::HeaderTooLarge => "typ and kid are too long for a header",
+        })
     }
 }
 

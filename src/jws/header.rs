@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use super::Malformed;
 use crate::{
     algorithm::Algorithm,
-    encoding::json::{Error, Parser},
+    encoding::{
+        json::{Error, Parser},
+        limits,
+    },
 };
 
 /// A token's header. Until the signature is verified it is an attacker's text: good for choosing among trusted keys, and
@@ -77,7 +80,7 @@ impl Header {
         let mut parser = Parser::new(octets).map_err(Malformed::Header)?;
         let mut header = Self { algorithm: None, kid: None, typ: None, cty: None, crit: false, b64: None, zip: false };
         let mut alg = None;
-        let mut crit: Option<Vec<Cow<'_, str>>> = None;
+        let mut crit = None;
         // The names `crit` may be about.
         let mut extensions = Vec::new();
         let mut object = parser.object().map_err(Malformed::Header)?;
@@ -88,9 +91,15 @@ impl Header {
                 "kid" => header.kid = Some(string(parser, "kid")?.into()),
                 "typ" => header.typ = Some(string(parser, "typ")?.into()),
                 "cty" => header.cty = Some(string(parser, "cty")?.into()),
-                "crit" => crit = Some(parser.value().map_err(|error| wrong(error, Malformed::Critical))?),
+                "crit" => {
+                    let names = parser.strings_or_skip(limits::NAMES).map_err(Malformed::Header)?;
+                    crit = Some(names.ok_or(Malformed::Critical)?);
+                }
                 "b64" => {
-                    header.b64 = Some(parser.value().map_err(|error| wrong(error, Malformed::HeaderParameter("b64")))?);
+                    header.b64 = Some(parser.value().map_err(|error| match error {
+                        Error::Json(error) => Malformed::Header(error),
+                        _ => Malformed::HeaderParameter("b64"),
+                    })?);
                 }
                 _ => {
                     header.zip |= name == "zip";
@@ -127,13 +136,6 @@ fn check_crit(crit: &[Cow<'_, str>], extensions: &[Cow<'_, str>], allow_b64: boo
 
 fn string<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<Cow<'a, str>, Malformed> {
     parser.string_or_skip().map_err(Malformed::Header)?.ok_or(Malformed::HeaderParameter(name))
-}
-
-fn wrong(error: Error, shape: Malformed) -> Malformed {
-    match error {
-        Error::Json(error) => Malformed::Header(error),
-        _ => shape,
-    }
 }
 
 /// Compares media types, of which each may leave out `application/` (RFC 7515 section 4.1.9).

@@ -63,8 +63,7 @@ impl JwsSigner {
     /// The compact serialization of `payload`'s signature.
     ///
     /// # Errors
-    /// [`SigningFailed`] when the key cannot sign, as RSA when the operating system's random source fails; or when `typ` makes
-    /// the header longer than 4 KiB.
+    /// [`SigningFailed`].
     pub fn sign(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         let mut token = format!("{}.{}", self.header, base64url::encode(payload));
         let signature = self.signature(token.as_bytes())?;
@@ -94,9 +93,9 @@ impl JwsSigner {
     fn signature(&self, input: &[u8]) -> Result<String, SigningFailed> {
         // Verifiers here would not read a longer header.
         if self.header.len() > limits::HEADER {
-            return Err(SigningFailed);
+            return Err(SigningFailed::HeaderTooLarge);
         }
-        let signature = self.key.sign(input).map_err(|_| SigningFailed)?;
+        let signature = self.key.sign(input).map_err(|_| SigningFailed::Key)?;
         Ok(base64url::encode(&signature))
     }
 }

@@ -21,6 +21,9 @@ impl<'a> UnverifiedJws<'a> {
     /// The default limit on a token's size, in octets.
     pub const DEFAULT_MAX_SIZE: usize = limits::DEFAULT_TOKEN;
 
+    /// The largest limit that signers and verifiers can be given, in octets.
+    pub const MAX_SIZE: usize = limits::MAX_TOKEN;
+
     /// Parses the compact serialization: three segments, the payload in the middle one.
     ///
     /// Length is checked first, before any decoding or allocation. Of the header, `b64` and every `crit` are refused.

@@ -26,7 +26,7 @@ pub struct Decided;
 /// Builds a [`JwtVerifier`]. `I` and `A` tell whether issuer and audience are decided.
 ///
 /// Forgetting one does not compile:
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// # use jwtward::{Algorithm, JwtVerifier, SigningKey};
 /// let key = SigningKey::generate(Algorithm::ES256).unwrap().verifying_key();
 /// JwtVerifier::builder(key).issuer("https://auth.example").build();

@@ -43,6 +43,11 @@ impl Registered {
 }
 
 impl<C> Claims<C> {
+    pub(super) fn from_payload(mut registered: Registered, payload: String, custom: C) -> Self {
+        registered.payload = payload;
+        Self { registered, custom }
+    }
+
     /// `iss`.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {

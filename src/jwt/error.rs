@@ -106,6 +106,8 @@ pub enum ClaimError {
     Mismatch(Claim),
     /// The custom claims lack a member that their type requires.
     MissingCustom(&'static str),
+    /// The custom claims' type requires a registered claim, which never reaches it: read it from [`Claims`](crate::Claims).
+    RegisteredInCustom(Claim),
     /// The custom claims are not of their type.
     CustomType,
     /// The caller's own check said no, for this reason.
@@ -123,6 +125,9 @@ impl fmt::Display for ClaimError {
             Self::Type(claim) => write!(f, "the claim {claim} is not of its type"),
             Self::Mismatch(claim) => write!(f, "the claim {claim} is not the expected one"),
             Self::MissingCustom(name) => write!(f, "the claim {name} is missing"),
+            Self::RegisteredInCustom(claim) => {
+                write!(f, "the custom claims' type asks for {claim}, which is read from the registered claims")
+            }
             Self::CustomType => f.write_str("the custom claims are not of the expected type"),
             Self::Rejected(reason) => write!(f, "the claims were rejected: {reason}"),
         }
@@ -131,7 +136,7 @@ impl fmt::Display for ClaimError {
 
 impl std::error::Error for ClaimError {}
 
-/// Why a token is refused, in the order in which it is checked.
+/// Why a token is refused, in the order in which it is checked; but a payload is found malformed only once the signature holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {

@@ -13,7 +13,7 @@ mod verify;
 pub use builder::{Decided, JwtVerifierBuilder, Undecided};
 pub use claims::Claims;
 pub use error::{Claim, ClaimError, ConfigError, VerifyError};
-pub use parse::check_claims_set;
 pub use sign::JwtSigner;
+pub use sign_claims::check_claims_set;
 pub use sign_error::SignError;
 pub use verify::{JwtVerifier, ValidatedJwt};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
 
 use super::{
-    claims::{Claims, Registered, Text},
+    claims::{Registered, Text},
     error::{Claim, ClaimError},
 };
 use crate::{
@@ -85,21 +85,12 @@ pub(super) fn read<C: DeserializeOwned>(payload: &str) -> Result<Payload<'_, C>,
     }
 }
 
-/// Checks that octets are a claims set (RFC 7519 section 4) as verifiers here read it: one JSON object within the limits, with
-/// no member name twice at any depth. What the claims are is not looked at.
-///
-/// For claims that come as text and are to be signed as they are, by [`JwsSigner`](crate::JwsSigner).
-///
-/// # Errors
-/// [`JsonError`].
-pub fn check_claims_set(octets: &[u8]) -> Result<(), JsonError> {
-    let text = std::str::from_utf8(octets).map_err(|_| JsonError::Utf8)?;
-    read::<()>(text).map(|_| ())
-}
-
 fn custom_error(error: Error) -> ClaimError {
     match error {
-        Error::MissingMember(name) => ClaimError::MissingCustom(name),
+        Error::MissingMember(name) => match Claim::from_name(name) {
+            Some(claim) => ClaimError::RegisteredInCustom(claim),
+            None => ClaimError::MissingCustom(name),
+        },
         _ => ClaimError::CustomType,
     }
 }
@@ -174,19 +165,10 @@ impl<'a> FoundClaims<'a> {
 
 /// `aud`: a string, or an array of strings.
 fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Vec<Cow<'a, str>>>, JsonError> {
-    if parser.peek() != Some(b'[') {
-        return Ok(parser.string_or_skip()?.map(|one| vec![one]));
+    match parser.peek() {
+        Some(b'[') => parser.strings_or_skip(usize::MAX),
+        _ => Ok(parser.string_or_skip()?.map(|one| vec![one])),
     }
-    let mut array = parser.array()?;
-    let mut audience = Some(Vec::new());
-    while let Some(parser) = array.next()? {
-        let one = parser.string_or_skip()?;
-        audience = audience.zip(one).map(|(mut audience, one)| {
-            audience.push(one);
-            audience
-        });
-    }
-    Ok(audience)
 }
 
 fn date(parser: &mut Parser<'_>) -> Result<Option<NumericDate>, JsonError> {
@@ -233,12 +215,5 @@ impl<'de> de::Deserializer<'de> for &mut CustomMembers<'_, 'de> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf seq tuple tuple_struct map struct enum
         identifier ignored_any
-    }
-}
-
-impl<C> Claims<C> {
-    pub(super) fn from_payload(mut registered: Registered, payload: String, custom: C) -> Self {
-        registered.payload = payload;
-        Self { registered, custom }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     encoding::{base64url, limits},
     jws::JwsSigner,
     key::SigningKey,
-    time::{Clock, NumericDate, SystemClock},
+    time::{Clock, SystemClock},
 };
 
 /// Signs tokens of one issuer for one audience, each for the same lifetime.
@@ -77,7 +77,7 @@ impl JwtSigner {
     /// # Errors
     /// [`SignError`].
     pub fn sign<C: Serialize>(&self, subject: &str, custom: &C) -> Result<String, SignError> {
-        let now = NumericDate::from_secs(self.clock.now().as_secs());
+        let now = self.clock.now().whole_secs();
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| SignError::Random)?;
         let claims = Claims::new(custom)

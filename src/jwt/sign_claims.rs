@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     claims::{Claims, Registered, Text},
     error::Claim,
+    parse,
     sign_error::SignError,
 };
 use crate::{
@@ -44,7 +45,7 @@ impl<C> Claims<C> {
         self
     }
 
-    /// Sets `exp`.
+    /// Sets `exp`, exactly as given: see [`NumericDate::whole_secs`].
     #[must_use]
     pub fn with_expires_at(mut self, time: NumericDate) -> Self {
         self.registered.exp = Some(time);
@@ -152,4 +153,16 @@ fn check_custom(json: &[u8]) -> Result<usize, SignError> {
         members += 1;
     }
     Ok(members)
+}
+
+/// Checks that octets are a claims set (RFC 7519 section 4) as verifiers here read it: one JSON object within the limits, with
+/// no member name twice at any depth. What the claims are is not looked at.
+///
+/// For claims that come as text and are to be signed as they are, by [`JwsSigner`](crate::JwsSigner).
+///
+/// # Errors
+/// [`JsonError`].
+pub fn check_claims_set(octets: &[u8]) -> Result<(), JsonError> {
+    let text = std::str::from_utf8(octets).map_err(|_| JsonError::Utf8)?;
+    parse::read::<()>(text).map(|_| ())
 }

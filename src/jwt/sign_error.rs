@@ -13,7 +13,7 @@ pub enum SignError {
     ReservedClaim(Claim),
     /// The custom claims do not serialise to a JSON object.
     NotAnObject,
-    /// The custom claims serialise to JSON that no verifier here would read: [`JsonError`] tells why.
+    /// The claims make JSON that no verifier here would read: [`JsonError`] tells why.
     Json(JsonError),
     /// The custom claims' own `Serialize` failed.
     Serialize,
@@ -35,13 +35,13 @@ impl fmt::Display for SignError {
         match self {
             Self::ReservedClaim(claim) => write!(f, "the custom claims contain the registered claim {claim}"),
             Self::NotAnObject => f.write_str("the custom claims are not a json object"),
-            Self::Json(error) => write!(f, "the custom claims cannot be read back: {error}"),
+            Self::Json(_) => f.write_str("the claims could not be read back"),
             Self::Serialize => f.write_str("the custom claims could not be serialised"),
             Self::TooLarge { size, limit } => {
                 write!(f, "the token would have {size} octets, more than the limit of {limit}")
             }
             Self::Random => f.write_str("the operating system's random source failed"),
-            Self::Failed(error) => error.fmt(f),
+            Self::Failed(_) => f.write_str("the token could not be signed"),
         }
     }
 }

@@ -35,10 +35,10 @@ impl JwtVerifier {
     }
 
     /// Verifies and validates a token. `C` receives the members that RFC 7519 does not register; `()` if there are none of
-    /// interest.
+    /// interest. The registered claims are read from the result: `C` must not ask for them.
     ///
     /// # Errors
-    /// [`VerifyError`], in the order of its variants.
+    /// [`VerifyError`].
     pub fn verify<C: DeserializeOwned>(&self, token: &str) -> Result<ValidatedJwt<C>, VerifyError> {
         self.verify_with(token, |_| Ok(()))
     }
@@ -47,7 +47,7 @@ impl JwtVerifier {
     /// anything of the token.
     ///
     /// # Errors
-    /// [`VerifyError`], in the order of its variants; [`ClaimError::Rejected`] with the check's reason.
+    /// [`VerifyError`]; [`ClaimError::Rejected`] with the check's reason.
     pub fn verify_with<C: DeserializeOwned>(
         &self,
         token: &str,

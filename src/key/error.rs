@@ -99,7 +99,7 @@ impl fmt::Display for KeyError {
             Self::PrivateValue => f.write_str("the private values are out of range or contradict each other"),
             Self::Mismatch => f.write_str("the public and the private part do not belong together"),
             Self::UseForbidden => f.write_str("the jwk's use or key_ops forbid this use"),
-            Self::Json(error) => error.fmt(f),
+            Self::Json(_) => f.write_str("not an acceptable jwk"),
             Self::Member(name) => write!(f, "the jwk member {name} is missing or malformed"),
             Self::Pem => f.write_str("not a pem block"),
             Self::Der => f.write_str("not the expected der structure"),

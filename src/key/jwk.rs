@@ -6,17 +6,14 @@ use zeroize::Zeroizing;
 
 use super::KeyError;
 use crate::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Curve, Family},
     crypto::Verifier,
-    encoding::{
-        base64url,
-        json::{Error, Parser},
-    },
+    encoding::{base64url, json::Parser, limits},
     id::KeyId,
 };
 
 #[cfg(feature = "es")]
-use crate::crypto::ecdsa::{EcVerifier, field_len};
+use crate::crypto::ecdsa::EcVerifier;
 #[cfg(feature = "eddsa")]
 use crate::crypto::eddsa::EdVerifier;
 #[cfg(feature = "rsa")]
@@ -31,17 +28,17 @@ pub(super) struct Jwk<'a> {
     kid: Option<Cow<'a, str>>,
     usage: Option<Cow<'a, str>>,
     key_ops: Option<Vec<Cow<'a, str>>>,
-    x: Option<Cow<'a, str>>,
-    y: Option<Cow<'a, str>>,
-    n: Option<Cow<'a, str>>,
-    e: Option<Cow<'a, str>>,
-    k: Option<Cow<'a, str>>,
-    pub(super) d: Option<Cow<'a, str>>,
-    pub(super) p: Option<Cow<'a, str>>,
-    pub(super) q: Option<Cow<'a, str>>,
-    pub(super) dp: Option<Cow<'a, str>>,
-    pub(super) dq: Option<Cow<'a, str>>,
-    pub(super) qi: Option<Cow<'a, str>>,
+    x: Option<&'a str>,
+    y: Option<&'a str>,
+    n: Option<&'a str>,
+    e: Option<&'a str>,
+    k: Option<&'a str>,
+    pub(super) d: Option<&'a str>,
+    pub(super) p: Option<&'a str>,
+    pub(super) q: Option<&'a str>,
+    pub(super) dp: Option<&'a str>,
+    pub(super) dq: Option<&'a str>,
+    pub(super) qi: Option<&'a str>,
     /// RSA with more than two primes, which is not supported.
     pub(super) oth: bool,
 }
@@ -58,38 +55,33 @@ impl<'a> Jwk<'a> {
         let mut jwk = Self::default();
         let mut object = parser.object().map_err(KeyError::Json)?;
         while let Some(name) = object.next_name().map_err(KeyError::Json)? {
-            let (slot, name) = match &*name {
-                "kty" => (&mut jwk.kty, "kty"),
-                "crv" => (&mut jwk.crv, "crv"),
-                "alg" => (&mut jwk.alg, "alg"),
-                "kid" => (&mut jwk.kid, "kid"),
-                "use" => (&mut jwk.usage, "use"),
-                "x" => (&mut jwk.x, "x"),
-                "y" => (&mut jwk.y, "y"),
-                "n" => (&mut jwk.n, "n"),
-                "e" => (&mut jwk.e, "e"),
-                "k" => (&mut jwk.k, "k"),
-                "d" => (&mut jwk.d, "d"),
-                "p" => (&mut jwk.p, "p"),
-                "q" => (&mut jwk.q, "q"),
-                "dp" => (&mut jwk.dp, "dp"),
-                "dq" => (&mut jwk.dq, "dq"),
-                "qi" => (&mut jwk.qi, "qi"),
+            let parser = &mut *object.parser;
+            match &*name {
+                "kty" => jwk.kty = Some(text(parser, "kty")?),
+                "crv" => jwk.crv = Some(text(parser, "crv")?),
+                "alg" => jwk.alg = Some(text(parser, "alg")?),
+                "kid" => jwk.kid = Some(text(parser, "kid")?),
+                "use" => jwk.usage = Some(text(parser, "use")?),
                 "key_ops" => {
-                    jwk.key_ops = Some(object.parser.value().map_err(|error| match error {
-                        Error::Json(error) => KeyError::Json(error),
-                        _ => KeyError::Member("key_ops"),
-                    })?);
-                    continue;
+                    let operations = parser.strings_or_skip(limits::NAMES).map_err(KeyError::Json)?;
+                    jwk.key_ops = Some(operations.ok_or(KeyError::Member("key_ops"))?);
                 }
+                "x" => jwk.x = Some(number(parser, "x")?),
+                "y" => jwk.y = Some(number(parser, "y")?),
+                "n" => jwk.n = Some(number(parser, "n")?),
+                "e" => jwk.e = Some(number(parser, "e")?),
+                "k" => jwk.k = Some(number(parser, "k")?),
+                "d" => jwk.d = Some(number(parser, "d")?),
+                "p" => jwk.p = Some(number(parser, "p")?),
+                "q" => jwk.q = Some(number(parser, "q")?),
+                "dp" => jwk.dp = Some(number(parser, "dp")?),
+                "dq" => jwk.dq = Some(number(parser, "dq")?),
+                "qi" => jwk.qi = Some(number(parser, "qi")?),
                 other => {
                     jwk.oth |= other == "oth";
-                    object.parser.raw_value().map_err(KeyError::Json)?;
-                    continue;
+                    parser.raw_value().map_err(KeyError::Json)?;
                 }
-            };
-            let value = object.parser.string_or_skip().map_err(KeyError::Json)?;
-            *slot = Some(value.ok_or(KeyError::Member(name))?);
+            }
         }
         Ok(jwk)
     }
@@ -138,14 +130,16 @@ impl<'a> Jwk<'a> {
 
     /// The public key. A private one is refused: it does not belong where a public one is asked for.
     pub(super) fn verifier(&self, algorithm: Algorithm, allow_small: bool) -> Result<Verifier, KeyError> {
-        if [&self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi].iter().any(|member| member.is_some()) || self.oth {
+        if [self.d, self.p, self.q, self.dp, self.dq, self.qi].iter().any(Option::is_some) || self.oth {
             return Err(KeyError::PrivateKey);
         }
         match algorithm.family() {
             #[cfg(feature = "rsa")]
-            Family::Rsa => Ok(Verifier::Rsa(RsaVerifier::new(algorithm, &self.n()?, &self.e()?, allow_small)?)),
+            Family::Rsa(padding, hash) => {
+                Ok(Verifier::Rsa(RsaVerifier::new(padding, hash, &self.n()?, &self.e()?, allow_small)?))
+            }
             #[cfg(feature = "es")]
-            Family::Ec => Ok(Verifier::Ecdsa(EcVerifier::from_sec1(algorithm, &self.point(algorithm)?)?)),
+            Family::Ec(curve) => Ok(Verifier::Ecdsa(EcVerifier::from_sec1(curve, &self.point(curve)?)?)),
             #[cfg(feature = "eddsa")]
             Family::Okp => Ok(Verifier::EdDsa(EdVerifier::new(&self.x()?)?)),
             // HMAC keys do not come here; another family is not built in.
@@ -155,25 +149,24 @@ impl<'a> Jwk<'a> {
 
     #[cfg(feature = "rsa")]
     pub(super) fn n(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        unsigned(&self.n, "n")
+        unsigned(self.n, "n")
     }
 
     #[cfg(feature = "rsa")]
     pub(super) fn e(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        unsigned(&self.e, "e")
+        unsigned(self.e, "e")
     }
 
     #[cfg(any(feature = "es", feature = "eddsa"))]
     pub(super) fn x(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        octets(&self.x, "x")
+        octets(self.x, "x")
     }
 
     /// The point in SEC1's uncompressed form. Each coordinate has the field's full length (RFC 7518 section 6.2.1.2).
     #[cfg(feature = "es")]
-    pub(super) fn point(&self, algorithm: Algorithm) -> Result<Vec<u8>, KeyError> {
-        let length = field_len(algorithm);
-        let (x, y) = (self.x()?, octets(&self.y, "y")?);
-        if x.len() != length || y.len() != length {
+    pub(super) fn point(&self, curve: Curve) -> Result<Vec<u8>, KeyError> {
+        let (x, y) = (self.x()?, octets(self.y, "y")?);
+        if x.len() != curve.field_len() || y.len() != curve.field_len() {
             return Err(KeyError::Point);
         }
         Ok([&[4], x.as_slice(), y.as_slice()].concat())
@@ -181,31 +174,38 @@ impl<'a> Jwk<'a> {
 
     /// An oct key's secret.
     pub(super) fn secret(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        octets(&self.k, "k")
+        octets(self.k, "k")
     }
 }
 
 /// The `kty` and `crv` an algorithm takes.
 pub(super) const fn type_of(algorithm: Algorithm) -> (&'static str, Option<&'static str>) {
-    match algorithm {
-        Algorithm::ES256 => ("EC", Some("P-256")),
-        Algorithm::ES384 => ("EC", Some("P-384")),
-        Algorithm::ES512 => ("EC", Some("P-521")),
-        Algorithm::EdDSA | Algorithm::Ed25519 => ("OKP", Some("Ed25519")),
-        _ if algorithm.is_symmetric() => ("oct", None),
-        _ => ("RSA", None),
+    match algorithm.family() {
+        Family::Hmac(_) => ("oct", None),
+        Family::Rsa(..) => ("RSA", None),
+        Family::Ec(curve) => ("EC", Some(curve.name())),
+        Family::Okp => ("OKP", Some("Ed25519")),
     }
 }
 
+fn text<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<Cow<'a, str>, KeyError> {
+    parser.string_or_skip().map_err(KeyError::Json)?.ok_or(KeyError::Member(name))
+}
+
+/// A member in base64url, in which nothing needs an escape; with one, a copy of a private value would be made.
+fn number<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<&'a str, KeyError> {
+    parser.plain_string_or_skip().map_err(KeyError::Json)?.ok_or(KeyError::Member(name))
+}
+
 /// A member's octets, wiped on drop: the same reader serves private members.
-pub(super) fn octets(member: &Option<Cow<'_, str>>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = member.as_deref().ok_or(KeyError::Member(name))?;
+pub(super) fn octets(member: Option<&str>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = member.ok_or(KeyError::Member(name))?;
     base64url::decode(text.as_bytes()).map(Zeroizing::new).map_err(|_| KeyError::Member(name))
 }
 
 /// A Base64urlUInt (RFC 7518 section 2): the shortest form, so no leading zero octet.
 #[cfg(feature = "rsa")]
-pub(super) fn unsigned(member: &Option<Cow<'_, str>>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+pub(super) fn unsigned(member: Option<&str>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let octets = octets(member, name)?;
     if octets.first().is_none_or(|first| *first == 0) { Err(KeyError::Member(name)) } else { Ok(octets) }
 }

@@ -1,8 +1,8 @@
 //! Loading keys with options. The constructors of the key types are this with the defaults.
 
-use super::{KeyError, VerifyingKey, jwk::Jwk, secret};
+use super::{KeyError, KeySet, KeySetError, VerifyingKey, jwk::Jwk, secret, set::Kind};
 use crate::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Family, Hash},
     encoding::limits,
     id::KeyId,
 };
@@ -71,10 +71,10 @@ impl KeyLoader {
     /// # Errors
     /// [`KeyError`].
     pub fn verifying_secret(&self, secret: &[u8]) -> Result<VerifyingKey, KeyError> {
-        let algorithm = self.hmac_algorithm(secret)?;
+        let (algorithm, hash) = self.hmac_algorithm(secret)?;
         #[cfg(feature = "hs")]
         {
-            let key = crate::crypto::hmac::HmacKey::new(algorithm, secret, self.allow_short_hmac)?;
+            let key = crate::crypto::hmac::HmacKey::new(hash, secret, self.allow_short_hmac)?;
             Ok(VerifyingKey::new(algorithm, self.kid.clone(), crate::crypto::Verifier::Hmac(key)))
         }
         #[cfg(not(feature = "hs"))]
@@ -115,7 +115,7 @@ impl KeyLoader {
         let algorithm = jwk.algorithm(self.algorithm)?;
         jwk.check_use("verify")?;
         let kid = self.kid.clone().map_or_else(|| jwk.key_id(), |kid| Ok(Some(kid)))?;
-        if algorithm.family() == Family::Hmac {
+        if algorithm.is_symmetric() {
             let loader = Self { algorithm: Some(algorithm), kid, ..self.clone() };
             return loader.verifying_secret(&jwk.secret()?);
         }
@@ -123,21 +123,36 @@ impl KeyLoader {
         Ok(VerifyingKey::new(algorithm, kid, verifier))
     }
 
+    /// The public keys of a JWK Set. See [`KeySet::from_jwks`] and [`KeySet::from_jwks_as`]. A `kid` given to the loader is not
+    /// used.
+    ///
+    /// # Errors
+    /// [`KeySetError`].
+    pub fn verifying_jwks(&self, json: &str) -> Result<KeySet, KeySetError> {
+        KeySet::parse(json, &Self { kid: None, ..self.clone() }, Kind::Public)
+    }
+
+    /// The HMAC keys of a JWK Set. See [`KeySet::from_secret_jwks`]. A `kid` given to the loader is not used.
+    ///
+    /// # Errors
+    /// [`KeySetError`].
+    pub fn verifying_secret_jwks(&self, json: &str) -> Result<KeySet, KeySetError> {
+        KeySet::parse(json, &Self { kid: None, ..self.clone() }, Kind::Secret)
+    }
+
     pub(super) fn named(&self) -> Result<Algorithm, KeyError> {
         self.algorithm.ok_or(KeyError::AlgorithmRequired)
     }
 
     /// The algorithm, if it is an HMAC and the secret is no key file.
-    pub(super) fn hmac_algorithm(&self, octets: &[u8]) -> Result<Algorithm, KeyError> {
+    pub(super) fn hmac_algorithm(&self, octets: &[u8]) -> Result<(Algorithm, Hash), KeyError> {
         check_size(octets.len())?;
         let algorithm = self.named()?;
-        if algorithm.family() != Family::Hmac {
-            return Err(KeyError::WrongKeyType);
-        }
+        let Family::Hmac(hash) = algorithm.family() else { return Err(KeyError::WrongKeyType) };
         if secret::is_a_key(octets) {
             return Err(KeyError::SecretIsKey);
         }
-        Ok(algorithm)
+        Ok((algorithm, hash))
     }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::KeyError;
 use crate::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Curve, Family, Hash, Padding},
     crypto::Verifier,
 };
 
@@ -66,7 +66,7 @@ pub(super) fn read_public(algorithm: Algorithm, pem: &str, allow_small: bool) ->
     match (block.label, algorithm.family()) {
         ("PUBLIC KEY", _) => read_spki(algorithm, &block.der, allow_small),
         #[cfg(feature = "rsa")]
-        ("RSA PUBLIC KEY", Family::Rsa) => read_pkcs1(algorithm, &block.der, allow_small),
+        ("RSA PUBLIC KEY", Family::Rsa(padding, hash)) => read_pkcs1(padding, hash, &block.der, allow_small),
         ("RSA PUBLIC KEY", _) => Err(KeyError::WrongKeyType),
         (label, _) => Err(unexpected_label(label)),
     }
@@ -75,7 +75,7 @@ pub(super) fn read_public(algorithm: Algorithm, pem: &str, allow_small: bool) ->
 pub(super) fn read_public_der(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
     match (read_spki(algorithm, der, allow_small), algorithm.family()) {
         #[cfg(feature = "rsa")]
-        (Err(KeyError::Der), Family::Rsa) => read_pkcs1(algorithm, der, allow_small),
+        (Err(KeyError::Der), Family::Rsa(padding, hash)) => read_pkcs1(padding, hash, der, allow_small),
         (result, _) => result,
     }
 }
@@ -86,9 +86,9 @@ fn read_spki(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Veri
     let key = info.subject_public_key.as_bytes().ok_or(KeyError::Der)?;
     match algorithm.family() {
         #[cfg(feature = "rsa")]
-        Family::Rsa => read_pkcs1(algorithm, key, allow_small),
+        Family::Rsa(padding, hash) => read_pkcs1(padding, hash, key, allow_small),
         #[cfg(feature = "es")]
-        Family::Ec => Ok(Verifier::Ecdsa(EcVerifier::from_sec1(algorithm, key)?)),
+        Family::Ec(curve) => Ok(Verifier::Ecdsa(EcVerifier::from_sec1(curve, key)?)),
         #[cfg(feature = "eddsa")]
         Family::Okp => Ok(Verifier::EdDsa(EdVerifier::new(key)?)),
         // HMAC keys do not come here; another family is not built in.
@@ -98,33 +98,34 @@ fn read_spki(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Veri
 
 /// An RSA public key from a PKCS#1 structure.
 #[cfg(feature = "rsa")]
-fn read_pkcs1(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
+fn read_pkcs1(padding: Padding, hash: Hash, der: &[u8], allow_small: bool) -> Result<Verifier, KeyError> {
     let key = pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
     let (n, e) = (key.modulus.as_bytes(), key.public_exponent.as_bytes());
-    Ok(Verifier::Rsa(RsaVerifier::new(algorithm, n, e, allow_small)?))
+    Ok(Verifier::Rsa(RsaVerifier::new(padding, hash, n, e, allow_small)?))
 }
 
 /// Checks that an algorithm identifier names the key type, and for EC the curve, that `algorithm` takes.
 pub(super) fn check_type(algorithm: Algorithm, identifier: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyError> {
-    let family = match identifier.oid {
-        RSA => Family::Rsa,
-        EC => Family::Ec,
-        ED25519 => Family::Okp,
-        _ => return Err(KeyError::UnsupportedFormat),
+    if ![RSA, EC, ED25519].contains(&identifier.oid) {
+        return Err(KeyError::UnsupportedFormat);
+    }
+    let parameters = identifier.parameters;
+    let fits = match algorithm.family() {
+        Family::Hmac(_) => false,
+        Family::Rsa(..) => identifier.oid == RSA && parameters.is_none_or(|any| any.is_null()),
+        Family::Ec(curve) => {
+            identifier.oid == EC && parameters.and_then(|any| any.decode_as().ok()) == Some(curve_oid(curve))
+        }
+        Family::Okp => identifier.oid == ED25519 && parameters.is_none(),
     };
-    let parameters_fit = match (family, identifier.parameters) {
-        (Family::Rsa, parameters) => parameters.is_none_or(|any| any.is_null()),
-        (Family::Ec, parameters) => parameters.and_then(|any| any.decode_as().ok()) == Some(curve(algorithm)),
-        (_, parameters) => parameters.is_none(),
-    };
-    if family == algorithm.family() && parameters_fit { Ok(()) } else { Err(KeyError::WrongKeyType) }
+    if fits { Ok(()) } else { Err(KeyError::WrongKeyType) }
 }
 
-/// The named curve (RFC 5480 section 2.1.1.1) of an EC algorithm.
-pub(super) const fn curve(algorithm: Algorithm) -> ObjectIdentifier {
-    match algorithm {
-        Algorithm::ES384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
-        Algorithm::ES512 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
-        _ => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
+/// A named curve (RFC 5480 section 2.1.1.1).
+pub(super) const fn curve_oid(curve: Curve) -> ObjectIdentifier {
+    match curve {
+        Curve::P256 => ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"),
+        Curve::P384 => ObjectIdentifier::new_unwrap("1.3.132.0.34"),
+        Curve::P521 => ObjectIdentifier::new_unwrap("1.3.132.0.35"),
     }
 }

@@ -1,16 +1,21 @@
 //! HMAC secrets that are no secrets: public keys, certificates and JWKs (the algorithm confusion attack, RFC 8725 section 2.1).
 
-use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
-/// Whether `secret` is, or holds, a key in some file format, whatever its white space: PEM, DER, base64 of DER, SSH, JWK.
+use crate::encoding::base64url;
+
+/// Whether `secret` is, or holds, a key in some file format, whatever its white space, also within base64: PEM, DER, SSH, JWK.
 pub(super) fn is_a_key(secret: &[u8]) -> bool {
+    looks_like_a_key(secret) || from_base64(secret).is_some_and(|octets| looks_like_a_key(&octets))
+}
+
+fn looks_like_a_key(octets: &[u8]) -> bool {
     // A byte-order mark, white space and letter case do not hide a text.
-    let mut text = kept(secret, u8::is_ascii_graphic);
+    let mut text = kept(octets, u8::is_ascii_graphic);
     text.make_ascii_lowercase();
     // PEM, also with half its armour, and SSH2's own armour of four dashes.
     let is_armoured = holds(&text, b"----begin") || holds(&text, b"----end");
-    is_armoured || is_ssh(&text, secret) || is_jwk(&text) || is_der(secret.trim_ascii_end()) || is_base64_der(secret)
+    is_armoured || is_ssh(&text, octets) || is_jwk(&text) || is_der(octets)
 }
 
 /// The octets for which `keep` holds, in a buffer that is wiped on drop and never grows.
@@ -40,28 +45,30 @@ fn is_jwk(text: &[u8]) -> bool {
         && [&b"\"kty"[..], b"\"keys", b"\\u00"].iter().any(|name| holds(text, name))
 }
 
-/// Base64 of DER: a PEM file's body without its armour.
-fn is_base64_der(secret: &[u8]) -> bool {
-    let text = kept(secret, |b| !b.is_ascii_whitespace() && *b != b'=');
-    let Ok(text) = std::str::from_utf8(&text) else { return false };
-    // DER structures longer than 127 octets begin with 0x30 0x8…, shorter ones with 0x30: `M` in base64.
-    text.starts_with('M')
-        && [Base64Unpadded::decode_vec(text), Base64UrlUnpadded::decode_vec(text)]
-            .into_iter()
-            .any(|der| der.map(Zeroizing::new).is_ok_and(|der| is_der(&der)))
+/// What base64 in either alphabet holds: a PEM file's body without its armour, or any key as an environment variable has it.
+fn from_base64(secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = kept(secret, |octet| octet.is_ascii_graphic() && *octet != b'=');
+    for octet in text.iter_mut() {
+        match octet {
+            b'+' => *octet = b'-',
+            b'/' => *octet = b'_',
+            _ => {}
+        }
+    }
+    base64url::decode(&text).ok().map(Zeroizing::new)
 }
 
-/// One DER SEQUENCE that fills `octets` exactly and holds well-formed elements: SPKI, PKCS#1, PKCS#8, SEC1 and certificates
-/// are all of this shape. A random secret is so by chance less than once in 2^24.
+/// One DER SEQUENCE of well-formed elements, with nothing but white space or NUL around it: SPKI, PKCS#1, PKCS#8, SEC1 and
+/// certificates are all of this shape. A random secret is so by chance less than once in 2^24.
 fn is_der(octets: &[u8]) -> bool {
-    let Some((0x30, mut content, [])) = element(octets) else { return false };
+    let Some((0x30, mut content, rest)) = element(octets.trim_ascii_start()) else { return false };
     let mut elements = 0;
     while !content.is_empty() {
         let Some((_, _, rest)) = element(content) else { return false };
         content = rest;
         elements += 1;
     }
-    elements >= 2
+    elements >= 2 && rest.iter().all(|octet| octet.is_ascii_whitespace() || *octet == 0)
 }
 
 /// The first DER element: its tag, its content, and what follows.
@@ -97,6 +104,35 @@ mod tests {
             assert!(is_a_key(jwk.as_bytes()), "{jwk}");
         }
         assert!(!is_a_key(b"kty is only a word, and so are keys"));
+    }
+
+    #[test]
+    fn a_der_key_is_seen_whatever_its_last_octet_and_what_surrounds_it() {
+        // An Ed25519 public key as SPKI, but for its last octet, which may be any.
+        let mut der = vec![0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
+        der.extend([0xab; 32]);
+        for last in [0xab, b'\t', b'\n', 0xc, b'\r', b' ', 0] {
+            *der.last_mut().unwrap() = last;
+            for (before, after) in [("", ""), ("\n", ""), ("", "\n"), (" \r\n", "\r\n\r\n"), ("", "\0")] {
+                assert!(
+                    is_a_key(&[before.as_bytes(), &der, after.as_bytes()].concat()),
+                    "{last:#x} {before:?} {after:?}"
+                );
+            }
+            let encoded = base64url::encode(&der);
+            for text in
+                [encoded.clone(), format!("{encoded}=\n"), format!("\u{feff}{encoded}"), encoded.replace('_', "/")]
+            {
+                assert!(is_a_key(text.as_bytes()), "{last:#x} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn base64_does_not_hide_a_key() {
+        for key in ["-----BEGIN PUBLIC KEY-----", "{\"kty\":\"RSA\"}", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"] {
+            assert!(is_a_key(base64url::encode(key.as_bytes()).as_bytes()), "{key}");
+        }
     }
 
     #[test]

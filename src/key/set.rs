@@ -67,11 +67,8 @@ impl fmt::Display for KeySetError {
             Self::Mixed => f.write_str("the set mixes hmac keys with public keys"),
             Self::Secrets => f.write_str("the set holds hmac keys: load it by the call that is named for them"),
             Self::PublicKeys => f.write_str("the set holds public keys where hmac keys are expected"),
-            Self::NothingUsable(skipped) => {
-                f.write_str("the set holds no usable key")?;
-                skipped.first().map_or(Ok(()), |first| write!(f, " (the first: {})", first.reason))
-            }
-            Self::Json(error) => error.fmt(f),
+            Self::NothingUsable(_) => f.write_str("the set holds no usable key"),
+            Self::Json(_) => f.write_str("not an acceptable jwk set"),
             Self::NotASet => f.write_str("not a jwk set"),
             Self::TooManyKeys => write!(f, "the set holds more than {} keys", limits::JWK_SET_KEYS),
             Self::TooLarge { size, limit } => write!(f, "the set has {size} octets, more than the limit of {limit}"),
@@ -91,7 +88,7 @@ impl std::error::Error for KeySetError {
 
 /// Which kind of key a set is to hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Public,
     Secret,
 }
@@ -119,7 +116,7 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`].
     pub fn from_jwks(json: &str) -> Result<Self, KeySetError> {
-        Self::parse(json, &KeyLoader::for_jwk(), Kind::Public)
+        KeyLoader::for_jwk().verifying_jwks(json)
     }
 
     /// The public keys of a JWK Set that serve that algorithm; those for another are left out. Needed where the set's RSA
@@ -128,7 +125,7 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`].
     pub fn from_jwks_as(algorithm: Algorithm, json: &str) -> Result<Self, KeySetError> {
-        Self::parse(json, &KeyLoader::new(algorithm), Kind::Public)
+        KeyLoader::new(algorithm).verifying_jwks(json)
     }
 
     /// The HMAC keys of a JWK Set. Whoever holds any of them can sign, so such a set is never published.
@@ -136,7 +133,7 @@ impl KeySet {
     /// # Errors
     /// [`KeySetError`].
     pub fn from_secret_jwks(algorithm: Algorithm, json: &str) -> Result<Self, KeySetError> {
-        Self::parse(json, &KeyLoader::new(algorithm), Kind::Secret)
+        KeyLoader::new(algorithm).verifying_secret_jwks(json)
     }
 
     /// The keys of the JWK Set that were left out.
@@ -152,24 +149,29 @@ impl KeySet {
         self.keys.len()
     }
 
-    fn parse(json: &str, loader: &KeyLoader, kind: Kind) -> Result<Self, KeySetError> {
-        let mut keys = Vec::new();
-        let mut skipped = Vec::new();
-        let (mut secrets, mut publics) = (false, false);
+    pub(super) fn parse(json: &str, loader: &KeyLoader, kind: Kind) -> Result<Self, KeySetError> {
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        let (mut secrets, mut publics, mut kids) = (false, false, Vec::new());
         for (index, jwk) in members(json)?.into_iter().enumerate() {
-            match key_type(jwk).as_deref() {
+            let (kty, kid) = type_and_name(jwk);
+            match kty.as_deref() {
                 Some("oct") => secrets = true,
                 Some("EC" | "RSA" | "OKP") => publics = true,
                 _ => {}
             }
+            kids.extend(kid);
             match loader.verifying_jwk(jwk) {
                 Ok(key) => keys.push(key),
                 Err(reason) => skipped.push(SkippedKey { index, reason }),
             }
         }
-        // An HMAC key counts even when it is unusable: whoever wrote it beside public keys has confused the two.
+        // Unusable keys count here: whoever wrote such a set has confused its keys, and which is usable depends on the caller.
         if secrets && publics {
             return Err(KeySetError::Mixed);
+        }
+        kids.sort_unstable();
+        if kids.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(KeySetError::DuplicateKeyId);
         }
         Self::collect(keys, skipped, kind)
     }
@@ -218,18 +220,21 @@ impl From<VerifyingKey> for KeySet {
     }
 }
 
-/// A JWK's `kty`, whatever else is wrong with it.
-fn key_type(jwk: &str) -> Option<Cow<'_, str>> {
+/// A JWK's `kty` and `kid`, whatever else is wrong with it.
+fn type_and_name(jwk: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    let (mut kty, mut kid) = (None, None);
     let mut parser = Parser::over(jwk);
-    let mut object = parser.object().ok()?;
-    let mut kty = None;
-    while let Some(name) = object.next_name().ok()? {
-        let value = object.parser.string_or_skip().ok()?;
-        if name == "kty" {
-            kty = value;
+    let Ok(mut object) = parser.object() else { return (kty, kid) };
+    // The set's own reading has checked every name and value.
+    while let Ok(Some(name)) = object.next_name() {
+        let value = object.parser.string_or_skip().unwrap_or_default();
+        match &*name {
+            "kty" => kty = value,
+            "kid" => kid = value,
+            _ => {}
         }
     }
-    kty
+    (kty, kid)
 }
 
 /// The members of a JWK Set's `keys`, each as written.

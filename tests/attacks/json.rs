@@ -135,14 +135,12 @@ fn a33_a_depth_bomb_in_the_header_or_payload() {
         for claim in ["aud", "iss", "exp", "jti"] {
             assert_eq!(verify(&with_payload(format!("{{\"{claim}\":{}", "[".repeat(5900)))), payload, "{claim}");
         }
-        for parameter in ["alg", "kid", "typ"] {
+        for parameter in ["alg", "kid", "typ", "crit"] {
             assert_eq!(verify(&with_header(format!("{{\"{parameter}\":{}", "[".repeat(3000)))), header, "{parameter}");
         }
-        // These are of the wrong type before they are deep.
-        for (parameter, error) in [("crit", Malformed::Critical), ("b64", Malformed::HeaderParameter("b64"))] {
-            let bomb = with_header(format!("{{\"{parameter}\":{}", "[".repeat(3000)));
-            assert_eq!(verify(&bomb), Err(VerifyError::Malformed(error)));
-        }
+        // This is of the wrong type before it is deep.
+        let bomb = with_header(format!("{{\"b64\":{}", "[".repeat(3000)));
+        assert_eq!(verify(&bomb), Err(VerifyError::Malformed(Malformed::HeaderParameter("b64"))));
     });
 }
 

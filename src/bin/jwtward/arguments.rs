@@ -117,10 +117,16 @@ pub(crate) struct Verify {
     #[arg(long, conflicts_with = "jws")]
     pub(crate) aud: Option<String>,
     /// By how many seconds the clocks may differ, at most 600
-    #[arg(long, value_name = "S", default_value = "0", value_parser = clap::value_parser!(u64).range(..=600))]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value = "0",
+        conflicts_with = "jws",
+        value_parser = clap::value_parser!(u64).range(..=600)
+    )]
     pub(crate) leeway: u64,
     /// The time to verify at, in seconds since 1970, by default now
-    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true, conflicts_with = "jws")]
     pub(crate) now: Option<i64>,
     /// The typ that the header must have; not checked by default
     #[arg(long)]

@@ -32,7 +32,8 @@ pub(crate) fn verify(arguments: &Verify) -> Outcome {
     // Read in blocks larger than standard input's own buffer, which is then passed by: `buffer` is all that has arrived.
     let mut lines = BufReader::with_capacity(64 * 1024, io::stdin().lock());
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut line = Vec::new();
+    // A line may hold a private key.
+    let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE + 1));
     while let Some(whole) = next_line(&mut lines, &mut line).map_err(|error| input::read_failed(&error))? {
         let answer = if whole { batch.answer(&line) } else { Answer::refused("the line is too long") };
         out.write_all(answer.to_line().as_bytes()).map_err(write_failed)?;
@@ -102,7 +103,7 @@ impl Batch<'_> {
             (None, None) => return Err("the member alg is missing".into()),
         };
         let keys = match json::member(members, "key") {
-            Some(key) => KeyText::with_json(key, &mut String::new())
+            Some(key) => KeyText::with_json(key, &mut Zeroizing::new(String::new()))
                 .and_then(|key| key.verifying(algorithm))
                 .map_err(|reason| format!("the key cannot be used: {reason}"))?,
             None => self.key_of_file(algorithm)?,

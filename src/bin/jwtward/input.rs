@@ -7,13 +7,13 @@ use std::{
     path::Path,
 };
 
-use jwtward::Malformed;
+use jwtward::{Malformed, UnverifiedJws};
 use zeroize::Zeroizing;
 
 use crate::Failure;
 
 /// The largest token the library can be made to accept, in octets; so larger claims cannot become a token.
-pub(crate) const MAX_TOKEN: usize = 1 << 20;
+pub(crate) const MAX_TOKEN: usize = UnverifiedJws::MAX_SIZE;
 
 /// The largest key file, in octets: the library's limit on a JWK Set.
 const MAX_KEY_FILE: usize = 256 * 1024;

@@ -3,11 +3,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwtward::{Malformed, UnverifiedJws, check_claims_set};
 
-use crate::{Failure, Outcome, arguments::Inspect, input, json, write_out};
+use crate::{Failure, Outcome, arguments::Inspect, chain, input, json, write_out};
 
 pub(crate) fn inspect(arguments: &Inspect) -> Outcome {
     let token = input::token(&arguments.token, input::MAX_TOKEN)?;
-    let (header, payload) = read(&token).map_err(Failure::refused)?;
+    let (header, payload) = read(&token).map_err(|error| Failure::Refused(chain(&error)))?;
     let (header, payload) = (json::one_line(header.trim()), json::one_line(payload.trim()));
     let text = format!("UNVERIFIED: nothing here has been checked\nheader: {header}\npayload: {payload}\n");
     write_out(text.as_bytes())?;

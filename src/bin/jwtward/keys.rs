@@ -3,7 +3,7 @@
 
 use jwtward::{Algorithm, KeyError, KeyId, KeyLoader, KeySet, KeySetError, PublicJwk, SigningKey, VerifyingKey};
 
-use crate::json;
+use crate::{chain, json};
 
 /// A key as given, by what it looks like. The library judges whether it is one.
 #[derive(Clone, Copy)]
@@ -142,8 +142,8 @@ fn verifying_set(algorithm: Algorithm, text: &str) -> Result<KeySet, Reason> {
         return KeySet::from_secret_jwks(algorithm, text).map_err(reason);
     }
     let skipped = match KeySet::from_jwks_as(algorithm, text) {
-        Ok(set) if set.skipped().is_empty() => return Ok(set),
-        // The set is sound, and private keys may be among those that were left out.
+        Ok(set) if !set.skipped().iter().any(|key| key.reason == KeyError::PrivateKey) => return Ok(set),
+        // The set is sound, and private keys were left out, which stand for their public halves.
         Ok(_) => Vec::new(),
         Err(KeySetError::NothingUsable(skipped)) => skipped,
         Err(error) => return Err(reason(error)),
@@ -230,6 +230,6 @@ fn has_one_algorithm(key: &VerifyingKey) -> bool {
     matches!(key.algorithm(), Algorithm::ES256 | Algorithm::ES384 | Algorithm::ES512)
 }
 
-fn reason(error: impl std::error::Error) -> Reason {
-    error.to_string()
+fn reason(error: impl std::error::Error + 'static) -> Reason {
+    chain(&error)
 }

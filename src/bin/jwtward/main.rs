@@ -42,6 +42,12 @@ impl Failure {
     }
 }
 
+/// An error and what lies behind it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+}
+
 /// What a command comes to, once its output is written: notices for whoever ran it.
 type Outcome = Result<Vec<String>, Failure>;
 

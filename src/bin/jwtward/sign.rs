@@ -20,7 +20,7 @@ pub(crate) fn sign(arguments: &Sign) -> Outcome {
     match UnverifiedJws::parse(&token, input::MAX_TOKEN) {
         Ok(_) => write_out(format!("{token}\n").as_bytes())?,
         Err(Malformed::TooLarge { size, limit }) => return Err(Failure::refused(SignError::TooLarge { size, limit })),
-        Err(_) => return Err(Failure::unusable("--typ and --kid are too long for a header")),
+        Err(error) => return Err(Failure::refused(error)),
     }
     Ok(Vec::new())
 }

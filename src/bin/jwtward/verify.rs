@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jwtward::{FixedClock, JwtVerifier, KeySet, NumericDate, UnverifiedJws, VerifyError};
 
-use crate::{Failure, Outcome, arguments::Verify, input, keys::KeyText, write_out};
+use crate::{Failure, Outcome, arguments::Verify, chain, input, keys::KeyText, write_out};
 
 pub(crate) fn verify(arguments: &Verify) -> Outcome {
     let (Some(algorithm), Some(path)) = (arguments.alg, &arguments.key) else {
@@ -14,18 +14,21 @@ pub(crate) fn verify(arguments: &Verify) -> Outcome {
     let keys = KeyText::of_file(&file, Some(algorithm)).verifying(algorithm);
     let keys = keys.map_err(|reason| input::unfit(path, &reason))?;
     let token = input::token(&arguments.token, arguments.max_size())?;
+    let left_out =
+        keys.skipped().iter().map(|key| format!("key {} of the set was left out: {}", key.index, key.reason));
+    let notices = left_out.chain(unchecked(arguments)).collect();
     let mut payload = check(arguments, keys, &token).map_err(Failure::Refused)?;
     if !arguments.jws {
         payload.push(b'\n');
     }
     write_out(&payload)?;
-    Ok(unchecked(arguments))
+    Ok(notices)
 }
 
 /// The payload of a token that passes, or why it does not.
 pub(crate) fn check(arguments: &Verify, keys: KeySet, token: &str) -> Result<Vec<u8>, String> {
     if arguments.jws {
-        return check_jws(arguments, &keys, token).map_err(|error| error.to_string());
+        return check_jws(arguments, &keys, token).map_err(|error| chain(&error));
     }
     let builder = JwtVerifier::builder(keys);
     let builder = match &arguments.iss {
@@ -46,8 +49,8 @@ pub(crate) fn check(arguments: &Verify, keys: KeySet, token: &str) -> Result<Vec
     };
     let builder = builder.leeway(Duration::from_secs(arguments.leeway));
     let builder = builder.and_then(|builder| builder.max_token_size(arguments.max_size()));
-    let verifier = builder.map_err(|error| error.to_string())?.build();
-    let jwt = verifier.verify::<()>(token).map_err(|error| error.to_string())?;
+    let verifier = builder.map_err(|error| chain(&error))?.build();
+    let jwt = verifier.verify::<()>(token).map_err(|error| chain(&error))?;
     Ok(jwt.payload().as_bytes().to_vec())
 }
 

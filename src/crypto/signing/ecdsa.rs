@@ -5,11 +5,8 @@ use zeroize::Zeroizing;
 
 use super::SigningFailed;
 use crate::{
-    algorithm::Algorithm,
-    crypto::{
-        BadKey,
-        ecdsa::{EcVerifier, field_len},
-    },
+    algorithm::Curve,
+    crypto::{BadKey, ecdsa::EcVerifier},
 };
 
 /// A private scalar with its public point, wiped on drop.
@@ -31,28 +28,28 @@ impl EcSigner {
     /// # Errors
     /// `Private` when the scalar is out of range or of another length, `Point` when the point is none, `Mismatch` when the
     /// two do not belong together.
-    pub(crate) fn from_scalar(algorithm: Algorithm, scalar: &[u8], public: Option<&[u8]>) -> Result<Self, BadKey> {
-        if scalar.len() != field_len(algorithm) {
+    pub(crate) fn from_scalar(curve: Curve, scalar: &[u8], public: Option<&[u8]>) -> Result<Self, BadKey> {
+        if scalar.len() != curve.field_len() {
             return Err(BadKey::Private);
         }
-        let signer = match algorithm {
-            Algorithm::ES384 => p384::ecdsa::SigningKey::from_slice(scalar).map(Self::P384),
-            Algorithm::ES512 => p521::ecdsa::SigningKey::from_slice(scalar).map(Self::P521),
-            _ => p256::ecdsa::SigningKey::from_slice(scalar).map(Self::P256),
+        let signer = match curve {
+            Curve::P256 => p256::ecdsa::SigningKey::from_slice(scalar).map(Self::P256),
+            Curve::P384 => p384::ecdsa::SigningKey::from_slice(scalar).map(Self::P384),
+            Curve::P521 => p521::ecdsa::SigningKey::from_slice(scalar).map(Self::P521),
         }
         .map_err(|_| BadKey::Private)?;
         match public {
-            Some(point) if EcVerifier::from_sec1(algorithm, point)? != signer.verifier() => Err(BadKey::Mismatch),
+            Some(point) if EcVerifier::from_sec1(curve, point)? != signer.verifier() => Err(BadKey::Mismatch),
             _ => Ok(signer),
         }
     }
 
-    pub(crate) fn generate(algorithm: Algorithm) -> Result<Self, BadKey> {
+    pub(crate) fn generate(curve: Curve) -> Result<Self, BadKey> {
         let rng = &mut getrandom::SysRng;
-        match algorithm {
-            Algorithm::ES384 => p384::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P384),
-            Algorithm::ES512 => p521::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P521),
-            _ => p256::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P256),
+        match curve {
+            Curve::P256 => p256::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P256),
+            Curve::P384 => p384::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P384),
+            Curve::P521 => p521::ecdsa::SigningKey::try_generate_from_rng(rng).map(Self::P521),
         }
         .map_err(|_| BadKey::Random)
     }

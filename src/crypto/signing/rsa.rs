@@ -2,9 +2,8 @@
 //! default signs without blinding when it is built without one.
 
 use rsa::{
-    BoxedUint, PrivateKey, PublicKey, pkcs1v15, pss,
+    BoxedUint, Pkcs1v15Sign, PrivateKey, Pss, PublicKey,
     rand_core::TryCryptoRng,
-    signature::{RandomizedSigner, SignatureEncoding},
     traits::{PrivateKeyParts, PublicKeyParts},
 };
 use sha2::{Sha256, Sha384, Sha512};
@@ -12,26 +11,18 @@ use zeroize::Zeroizing;
 
 use super::SigningFailed;
 use crate::{
-    algorithm::Algorithm,
+    algorithm::{Hash, Padding},
     crypto::{
         BadKey,
-        rsa::{RsaVerifier, check_bounds, integer},
+        rsa::{BITS, RsaVerifier, check_bounds, digest, integer},
     },
 };
 
 /// A private key under one padding and hash, wiped on drop.
 pub(crate) struct RsaSigner {
-    algorithm: Algorithm,
-    key: Padded,
-}
-
-enum Padded {
-    Rs256(pkcs1v15::SigningKey<Sha256>),
-    Rs384(pkcs1v15::SigningKey<Sha384>),
-    Rs512(pkcs1v15::SigningKey<Sha512>),
-    Ps256(pss::SigningKey<Sha256>),
-    Ps384(pss::SigningKey<Sha384>),
-    Ps512(pss::SigningKey<Sha512>),
+    padding: Padding,
+    hash: Hash,
+    key: PrivateKey,
 }
 
 impl std::fmt::Debug for RsaSigner {
@@ -41,7 +32,6 @@ impl std::fmt::Debug for RsaSigner {
 }
 
 /// A private key's numbers (RFC 8017 section 3.2), big-endian. The primes and what derives from them may be absent.
-#[derive(Default)]
 pub(crate) struct RsaNumbers<'a> {
     pub(crate) n: &'a [u8],
     pub(crate) e: &'a [u8],
@@ -61,7 +51,12 @@ pub(crate) struct RsaPrimes<'a> {
 impl RsaSigner {
     /// # Errors
     /// `Modulus` or `Exponent` when out of bounds; `Private` when the numbers contradict each other.
-    pub(crate) fn new(algorithm: Algorithm, numbers: &RsaNumbers<'_>, allow_small: bool) -> Result<Self, BadKey> {
+    pub(crate) fn new(
+        padding: Padding,
+        hash: Hash,
+        numbers: &RsaNumbers<'_>,
+        allow_small: bool,
+    ) -> Result<Self, BadKey> {
         check_bounds(numbers.n, numbers.e, allow_small)?;
         // No private number is larger than the modulus; this bounds the work below.
         let too_long = |octets: &[u8]| octets.len() > numbers.n.len();
@@ -80,24 +75,17 @@ impl RsaSigner {
         if primes.is_some_and(|primes| !derived_match(&key, primes)) {
             return Err(BadKey::Private);
         }
-        Ok(Self::bind(algorithm, key))
+        Ok(Self { padding, hash, key })
     }
 
-    pub(crate) fn generate(algorithm: Algorithm, bits: usize) -> Result<Self, BadKey> {
+    /// # Errors
+    /// `Modulus` when that many bits are out of bounds, `Random`.
+    pub(crate) fn generate(padding: Padding, hash: Hash, bits: usize) -> Result<Self, BadKey> {
+        if !BITS.contains(&bits) {
+            return Err(BadKey::Modulus { bits });
+        }
         let key = PrivateKey::new(&mut getrandom::SysRng, bits).map_err(|_| BadKey::Random)?;
-        Ok(Self::bind(algorithm, key))
-    }
-
-    fn bind(algorithm: Algorithm, key: PrivateKey) -> Self {
-        let key = match algorithm {
-            Algorithm::RS384 => Padded::Rs384(pkcs1v15::SigningKey::new(key)),
-            Algorithm::RS512 => Padded::Rs512(pkcs1v15::SigningKey::new(key)),
-            Algorithm::PS256 => Padded::Ps256(pss::SigningKey::new(key)),
-            Algorithm::PS384 => Padded::Ps384(pss::SigningKey::new(key)),
-            Algorithm::PS512 => Padded::Ps512(pss::SigningKey::new(key)),
-            _ => Padded::Rs256(pkcs1v15::SigningKey::new(key)),
-        };
-        Self { algorithm, key }
+        Ok(Self { padding, hash, key })
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
@@ -105,35 +93,25 @@ impl RsaSigner {
     }
 
     fn sign_with<R: TryCryptoRng>(&self, rng: &mut R, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
-        match &self.key {
-            Padded::Rs256(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
-            Padded::Rs384(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
-            Padded::Rs512(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
-            Padded::Ps256(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
-            Padded::Ps384(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
-            Padded::Ps512(key) => key.try_sign_with_rng(rng, message).map(|s| s.to_vec()),
+        let hashed = digest(self.hash, message);
+        match (self.padding, self.hash) {
+            (Padding::Pkcs1, Hash::Sha256) => self.key.sign_with_rng(rng, Pkcs1v15Sign::new::<Sha256>(), &hashed),
+            (Padding::Pkcs1, Hash::Sha384) => self.key.sign_with_rng(rng, Pkcs1v15Sign::new::<Sha384>(), &hashed),
+            (Padding::Pkcs1, Hash::Sha512) => self.key.sign_with_rng(rng, Pkcs1v15Sign::new::<Sha512>(), &hashed),
+            (Padding::Pss, Hash::Sha256) => self.key.sign_with_rng(rng, Pss::<Sha256>::new(), &hashed),
+            (Padding::Pss, Hash::Sha384) => self.key.sign_with_rng(rng, Pss::<Sha384>::new(), &hashed),
+            (Padding::Pss, Hash::Sha512) => self.key.sign_with_rng(rng, Pss::<Sha512>::new(), &hashed),
         }
         .map_err(|_| SigningFailed)
     }
 
-    fn private(&self) -> &PrivateKey {
-        match &self.key {
-            Padded::Rs256(key) => key.as_ref(),
-            Padded::Rs384(key) => key.as_ref(),
-            Padded::Rs512(key) => key.as_ref(),
-            Padded::Ps256(key) => key.as_ref(),
-            Padded::Ps384(key) => key.as_ref(),
-            Padded::Ps512(key) => key.as_ref(),
-        }
-    }
-
     pub(crate) fn verifier(&self) -> RsaVerifier {
-        RsaVerifier::bind(self.algorithm, PublicKey::from(self.private()))
+        RsaVerifier::bind(self.padding, self.hash, PublicKey::from(&self.key))
     }
 
     /// n, e, d, p, q, dp, dq, qi, big-endian, without leading zeros, for export.
     pub(crate) fn numbers(&self) -> Option<[Zeroizing<Vec<u8>>; 8]> {
-        let key = self.private();
+        let key = &self.key;
         let octets = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes_trimmed_vartime().into_vec());
         let [p, q] = key.primes() else { return None };
         Some([
@@ -144,7 +122,7 @@ impl RsaSigner {
             octets(q),
             octets(key.dp()?),
             octets(key.dq()?),
-            octets(&key.crt_coefficient()?),
+            octets(&Zeroizing::new(key.crt_coefficient()?)),
         ])
     }
 }
@@ -152,8 +130,10 @@ impl RsaSigner {
 /// Whether the given dp, dq and qi are those that p, q and d make. The primitive computes its own, so wrong ones would only
 /// break other software; a file that holds them is damaged all the same.
 fn derived_match(key: &PrivateKey, given: &RsaPrimes<'_>) -> bool {
-    let same = |ours: Option<&BoxedUint>, theirs: &[u8]| ours.is_some_and(|ours| *ours == integer(theirs));
-    same(key.dp(), given.dp) && same(key.dq(), given.dq) && same(key.crt_coefficient().as_ref(), given.qi)
+    let same =
+        |ours: Option<&BoxedUint>, theirs: &[u8]| ours.is_some_and(|ours| *ours == *Zeroizing::new(integer(theirs)));
+    let coefficient = key.crt_coefficient().map(Zeroizing::new);
+    same(key.dp(), given.dp) && same(key.dq(), given.dq) && same(coefficient.as_deref(), given.qi)
 }
 
 #[cfg(test)]
@@ -191,9 +171,9 @@ mod tests {
 
     #[test]
     fn signing_is_blinded_so_it_fails_without_randomness() {
-        for algorithm in [Algorithm::RS256, Algorithm::PS256] {
-            let signer = RsaSigner::generate(algorithm, 2048).unwrap();
-            assert_eq!(signer.sign_with(&mut Broken, b"message"), Err(SigningFailed), "{algorithm}");
+        for padding in [Padding::Pkcs1, Padding::Pss] {
+            let signer = RsaSigner::generate(padding, Hash::Sha256, 2048).unwrap();
+            assert_eq!(signer.sign_with(&mut Broken, b"message"), Err(SigningFailed), "{padding:?}");
             let signature = signer.sign(b"message").unwrap();
             assert_eq!(signer.verifier().verify(b"message", &signature), Ok(()));
         }

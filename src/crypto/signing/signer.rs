@@ -54,7 +54,7 @@ impl Signer {
 mod tests {
     use super::*;
     use crate::{
-        algorithm::Algorithm,
+        algorithm::{Curve, Hash, Padding},
         crypto::{
             hmac::HmacKey,
             signing::{ecdsa::EcSigner, eddsa::EdSigner, rsa::RsaSigner},
@@ -63,9 +63,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_private_key_of_any_family() {
-        let hmac = Signer::Hmac(HmacKey::new(Algorithm::HS256, &[7; 32], false).unwrap());
-        let rsa = Signer::Rsa(RsaSigner::generate(Algorithm::RS256, 2048).unwrap());
-        let ecdsa = Signer::Ecdsa(EcSigner::generate(Algorithm::ES256).unwrap());
+        let hmac = Signer::Hmac(HmacKey::new(Hash::Sha256, &[7; 32], false).unwrap());
+        let rsa = Signer::Rsa(RsaSigner::generate(Padding::Pss, Hash::Sha256, 2048).unwrap());
+        let ecdsa = Signer::Ecdsa(EcSigner::generate(Curve::P256).unwrap());
         let eddsa = Signer::EdDsa(EdSigner::generate().unwrap());
         assert_eq!(format!("{hmac:?}"), "Hmac(HmacKey(..))");
         assert_eq!(format!("{:?}", hmac.verifier()), "Hmac(HmacKey(..))");

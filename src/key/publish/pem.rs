@@ -2,7 +2,7 @@
 
 use der::{
     Encode,
-    asn1::BitStringRef,
+    asn1::{BitStringRef, ObjectIdentifier},
     pem::{LineEnding, encode_string},
 };
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
@@ -10,11 +10,10 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 #[cfg(feature = "rsa")]
 use crate::key::pem::RSA;
 use crate::{
-    algorithm::Algorithm,
     crypto::Verifier,
     key::{
         KeyError, VerifyingKey,
-        pem::{EC, ED25519, curve},
+        pem::{EC, ED25519, curve_oid},
     },
 };
 
@@ -24,12 +23,13 @@ impl VerifyingKey {
     /// # Errors
     /// [`KeyError::Symmetric`] for an HMAC key.
     pub fn to_pem(&self) -> Result<String, KeyError> {
-        write_public(self.algorithm(), self.verifier())
+        write_public(self.verifier())
     }
 }
 
-fn write_public(algorithm: Algorithm, verifier: &Verifier) -> Result<String, KeyError> {
-    let curve = curve(algorithm);
+fn write_public(verifier: &Verifier) -> Result<String, KeyError> {
+    // Lives as long as the identifier that borrows it.
+    let curve: ObjectIdentifier;
     let (identifier, key) = match verifier {
         #[cfg(feature = "hs")]
         Verifier::Hmac(_) => return Err(KeyError::Symmetric),
@@ -39,7 +39,10 @@ fn write_public(algorithm: Algorithm, verifier: &Verifier) -> Result<String, Key
             (rsa_identifier(), pkcs1_public(&n, &e)?)
         }
         #[cfg(feature = "es")]
-        Verifier::Ecdsa(key) => (AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve).into()) }, key.to_sec1()),
+        Verifier::Ecdsa(key) => {
+            curve = curve_oid(key.curve());
+            (AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve).into()) }, key.to_sec1())
+        }
         #[cfg(feature = "eddsa")]
         Verifier::EdDsa(key) => (AlgorithmIdentifierRef { oid: ED25519, parameters: None }, key.as_bytes().to_vec()),
     };

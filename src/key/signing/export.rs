@@ -53,7 +53,7 @@ impl SigningKey {
     /// [`KeyError::Symmetric`] for an HMAC key, which PEM has no form for.
     #[cfg(feature = "_der")]
     pub fn danger_export_private_pem(&self) -> Result<SecretString, KeyError> {
-        super::pem::write_private(self.algorithm(), &self.material().signer)
+        super::pem::write_private(&self.material().signer)
     }
 
     /// What an oct JWK says besides its secret.

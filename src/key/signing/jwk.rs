@@ -2,7 +2,7 @@
 
 use super::{build, signing_key::Material};
 use crate::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Family, Hash, Padding},
     key::{
         KeyError,
         jwk::{Jwk, octets},
@@ -16,11 +16,11 @@ pub(super) fn read_private(jwk: &Jwk<'_>, algorithm: Algorithm, allow_small: boo
     }
     match algorithm.family() {
         #[cfg(feature = "rsa")]
-        Family::Rsa => rsa(algorithm, jwk, allow_small),
+        Family::Rsa(padding, hash) => rsa(padding, hash, jwk, allow_small),
         #[cfg(feature = "es")]
-        Family::Ec => build::ec(algorithm, &octets(&jwk.d, "d")?, Some(&jwk.point(algorithm)?)),
+        Family::Ec(curve) => build::ec(curve, &octets(jwk.d, "d")?, Some(&jwk.point(curve)?)),
         #[cfg(feature = "eddsa")]
-        Family::Okp => build::okp(&octets(&jwk.d, "d")?, Some(&jwk.x()?)),
+        Family::Okp => build::okp(&octets(jwk.d, "d")?, Some(&jwk.x()?)),
         // HMAC keys do not come here; another family is not built in.
         _ => Err(KeyError::AlgorithmDisabled(algorithm)),
     }
@@ -28,17 +28,17 @@ pub(super) fn read_private(jwk: &Jwk<'_>, algorithm: Algorithm, allow_small: boo
 
 /// RSA: `p`, `q`, `dp`, `dq` and `qi` come all or none (RFC 7518 section 6.3.2).
 #[cfg(feature = "rsa")]
-fn rsa(algorithm: Algorithm, jwk: &Jwk<'_>, allow_small: bool) -> Result<Material, KeyError> {
+fn rsa(padding: Padding, hash: Hash, jwk: &Jwk<'_>, allow_small: bool) -> Result<Material, KeyError> {
     if jwk.oth {
         return Err(KeyError::UnsupportedFormat);
     }
-    let (n, e, d) = (jwk.n()?, jwk.e()?, octets(&jwk.d, "d")?);
+    let (n, e, d) = (jwk.n()?, jwk.e()?, octets(jwk.d, "d")?);
     let mut numbers = build::RsaNumbers { n: &n, e: &e, d: &d, primes: None };
-    if [&jwk.p, &jwk.q, &jwk.dp, &jwk.dq, &jwk.qi].iter().all(|member| member.is_none()) {
-        return build::rsa(algorithm, &numbers, allow_small);
+    if [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].iter().all(Option::is_none) {
+        return build::rsa(padding, hash, &numbers, allow_small);
     }
-    let (p, q) = (octets(&jwk.p, "p")?, octets(&jwk.q, "q")?);
-    let (dp, dq, qi) = (octets(&jwk.dp, "dp")?, octets(&jwk.dq, "dq")?, octets(&jwk.qi, "qi")?);
+    let (p, q) = (octets(jwk.p, "p")?, octets(jwk.q, "q")?);
+    let (dp, dq, qi) = (octets(jwk.dp, "dp")?, octets(jwk.dq, "dq")?, octets(jwk.qi, "qi")?);
     numbers.primes = Some(build::RsaPrimes { p: &p, q: &q, dp: &dp, dq: &dq, qi: &qi });
-    build::rsa(algorithm, &numbers, allow_small)
+    build::rsa(padding, hash, &numbers, allow_small)
 }

@@ -1,10 +1,7 @@
 //! [`KeyLoader`] for keys that sign.
 
 use super::{SigningKey, jwk};
-use crate::{
-    algorithm::Family,
-    key::{KeyError, KeyLoader, KeySetError, SkippedKey, jwk::Jwk, loader::check_size, set::members},
-};
+use crate::key::{KeyError, KeyLoader, KeySetError, SkippedKey, jwk::Jwk, loader::check_size, set::members};
 
 impl KeyLoader {
     /// An HMAC key from its secret. See [`SigningKey::from_secret`].
@@ -12,10 +9,10 @@ impl KeyLoader {
     /// # Errors
     /// [`KeyError`].
     pub fn signing_secret(&self, secret: &[u8]) -> Result<SigningKey, KeyError> {
-        let algorithm = self.hmac_algorithm(secret)?;
+        let (algorithm, hash) = self.hmac_algorithm(secret)?;
         #[cfg(feature = "hs")]
         {
-            let material = super::build::hmac(algorithm, secret, self.allow_short_hmac)?;
+            let material = super::build::hmac(hash, secret, self.allow_short_hmac)?;
             Ok(SigningKey::new(algorithm, self.kid.clone(), material))
         }
         #[cfg(not(feature = "hs"))]
@@ -56,7 +53,7 @@ impl KeyLoader {
         let algorithm = jwk.algorithm(self.algorithm)?;
         jwk.check_use("sign")?;
         let kid = self.kid.clone().map_or_else(|| jwk.key_id(), |kid| Ok(Some(kid)))?;
-        if algorithm.family() == Family::Hmac {
+        if algorithm.is_symmetric() {
             let loader = Self { algorithm: Some(algorithm), kid, ..self.clone() };
             return loader.signing_secret(&jwk.secret()?);
         }

@@ -1,7 +1,10 @@
 //! Private keys as PEM and DER: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC1 (RFC 5915). What is read here is only the
 //! structure; every number then passes the checks of its family.
 
-use der::{Decode, Encode, asn1::OctetStringRef};
+use der::{
+    Decode, Encode,
+    asn1::{ObjectIdentifier, OctetStringRef},
+};
 use pkcs8::PrivateKeyInfoRef;
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
@@ -14,11 +17,11 @@ use crate::key::pem::ED25519;
 #[cfg(feature = "rsa")]
 use crate::key::publish::pem::rsa_identifier;
 use crate::{
-    algorithm::{Algorithm, Family},
+    algorithm::{Algorithm, Curve, Family, Hash, Padding},
     crypto::signing::Signer,
     key::{
         KeyError,
-        pem::{Block, check_type, curve, unexpected_label},
+        pem::{Block, check_type, curve_oid, unexpected_label},
         publish::pem::write_block,
     },
     secret::SecretString,
@@ -29,9 +32,9 @@ pub(super) fn read_private(algorithm: Algorithm, pem: &str, allow_small: bool) -
     match (block.label, algorithm.family()) {
         ("PRIVATE KEY", _) => read_pkcs8(algorithm, &block.der, allow_small),
         #[cfg(feature = "rsa")]
-        ("RSA PRIVATE KEY", Family::Rsa) => read_pkcs1(algorithm, &block.der, allow_small),
+        ("RSA PRIVATE KEY", Family::Rsa(padding, hash)) => read_pkcs1(padding, hash, &block.der, allow_small),
         #[cfg(feature = "es")]
-        ("EC PRIVATE KEY", Family::Ec) => read_sec1(algorithm, &block.der, None),
+        ("EC PRIVATE KEY", Family::Ec(curve)) => read_sec1(curve, &block.der, None),
         ("RSA PRIVATE KEY" | "EC PRIVATE KEY", _) => Err(KeyError::WrongKeyType),
         (label, _) => Err(unexpected_label(label)),
     }
@@ -40,9 +43,9 @@ pub(super) fn read_private(algorithm: Algorithm, pem: &str, allow_small: bool) -
 pub(super) fn read_private_der(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Material, KeyError> {
     match (read_pkcs8(algorithm, der, allow_small), algorithm.family()) {
         #[cfg(feature = "rsa")]
-        (Err(KeyError::Der), Family::Rsa) => read_pkcs1(algorithm, der, allow_small),
+        (Err(KeyError::Der), Family::Rsa(padding, hash)) => read_pkcs1(padding, hash, der, allow_small),
         #[cfg(feature = "es")]
-        (Err(KeyError::Der), Family::Ec) => read_sec1(algorithm, der, None),
+        (Err(KeyError::Der), Family::Ec(curve)) => read_sec1(curve, der, None),
         (result, _) => result,
     }
 }
@@ -55,11 +58,11 @@ fn read_pkcs8(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Mat
     let public = info.public_key.map(|bits| bits.as_bytes().ok_or(KeyError::Der)).transpose()?;
     match algorithm.family() {
         #[cfg(feature = "rsa")]
-        Family::Rsa if public.is_some() => Err(KeyError::UnsupportedFormat),
+        Family::Rsa(..) if public.is_some() => Err(KeyError::UnsupportedFormat),
         #[cfg(feature = "rsa")]
-        Family::Rsa => read_pkcs1(algorithm, key, allow_small),
+        Family::Rsa(padding, hash) => read_pkcs1(padding, hash, key, allow_small),
         #[cfg(feature = "es")]
-        Family::Ec => read_sec1(algorithm, key, public),
+        Family::Ec(curve) => read_sec1(curve, key, public),
         #[cfg(feature = "eddsa")]
         Family::Okp => {
             // RFC 8410 section 7: the seed is an OCTET STRING within the OCTET STRING.
@@ -73,7 +76,7 @@ fn read_pkcs8(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Mat
 
 /// An RSA private key from a PKCS#1 structure of two primes.
 #[cfg(feature = "rsa")]
-fn read_pkcs1(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Material, KeyError> {
+fn read_pkcs1(padding: Padding, hash: Hash, der: &[u8], allow_small: bool) -> Result<Material, KeyError> {
     let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
     if key.other_prime_infos.is_some() {
         return Err(KeyError::UnsupportedFormat);
@@ -90,26 +93,27 @@ fn read_pkcs1(algorithm: Algorithm, der: &[u8], allow_small: bool) -> Result<Mat
             qi: key.coefficient.as_bytes(),
         }),
     };
-    build::rsa(algorithm, &numbers, allow_small)
+    build::rsa(padding, hash, &numbers, allow_small)
 }
 
-/// An EC private key from a SEC1 structure. A curve named in it must be the algorithm's; within PKCS#8 none need be. A public
+/// An EC private key from a SEC1 structure. A curve named in it must be this one; within PKCS#8 none need be. A public
 /// key beside the structure must belong to it, as must one inside.
 #[cfg(feature = "es")]
-fn read_sec1(algorithm: Algorithm, der: &[u8], public: Option<&[u8]>) -> Result<Material, KeyError> {
+fn read_sec1(curve: Curve, der: &[u8], public: Option<&[u8]>) -> Result<Material, KeyError> {
     let key = sec1::EcPrivateKey::from_der(der).map_err(|_| KeyError::Der)?;
-    if key.parameters.is_some_and(|parameters| parameters.named_curve() != Some(curve(algorithm))) {
+    if key.parameters.is_some_and(|parameters| parameters.named_curve() != Some(curve_oid(curve))) {
         return Err(KeyError::WrongKeyType);
     }
     if public.is_some() {
-        build::ec(algorithm, key.private_key, public)?;
+        build::ec(curve, key.private_key, public)?;
     }
-    build::ec(algorithm, key.private_key, key.public_key)
+    build::ec(curve, key.private_key, key.public_key)
 }
 
 /// The private key as a PKCS#8 PEM block, version 1: the form every tool reads.
-pub(super) fn write_private(algorithm: Algorithm, signer: &Signer) -> Result<SecretString, KeyError> {
-    let curve = curve(algorithm);
+pub(super) fn write_private(signer: &Signer) -> Result<SecretString, KeyError> {
+    // Lives as long as the identifier that borrows it.
+    let curve: ObjectIdentifier;
     let (identifier, key) = match signer {
         #[cfg(feature = "hs")]
         Signer::Hmac(_) => return Err(KeyError::Symmetric),
@@ -117,7 +121,9 @@ pub(super) fn write_private(algorithm: Algorithm, signer: &Signer) -> Result<Sec
         Signer::Rsa(key) => (rsa_identifier(), pkcs1_private(key)?),
         #[cfg(feature = "es")]
         Signer::Ecdsa(key) => {
-            let public = key.verifier().to_sec1();
+            let verifier = key.verifier();
+            curve = curve_oid(verifier.curve());
+            let public = verifier.to_sec1();
             let scalar = key.scalar();
             let sec1 = sec1::EcPrivateKey { private_key: &scalar, parameters: None, public_key: Some(&public) };
             (AlgorithmIdentifierRef { oid: EC, parameters: Some((&curve).into()) }, encode(&sec1)?)

@@ -40,11 +40,11 @@ impl SigningKey {
         build::generate(algorithm).map(|material| Self::new(algorithm, None, material))
     }
 
-    /// A new RSA key with a modulus of that many bits. 3072 and 4096 are slower by a multiple than 2048, to sign above all.
+    /// A new RSA key with a modulus of that many bits. A larger one is slower, to sign above all: with 4096 bits several times as slow as with 2048.
     ///
     /// # Errors
     /// [`KeyError::Modulus`] when `bits` is not in 2048 to 8192, [`KeyError::WrongKeyType`] when `algorithm` is not RSA,
-    /// [`KeyError::Random`],
+    /// [`KeyError::Random`].
     #[cfg(feature = "rsa")]
     pub fn generate_rsa(algorithm: Algorithm, bits: usize) -> Result<Self, KeyError> {
         build::generate_rsa(algorithm, bits).map(|material| Self::new(algorithm, None, material))
@@ -121,7 +121,7 @@ impl SigningKey {
         Ok(self.with_key_id(kid))
     }
 
-    /// The half that verifies, under the same `kid`.
+    /// The half that verifies, under the same `kid`. It is made anew by each call, so keep it.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
         VerifyingKey::new(self.algorithm, self.kid.clone(), self.material.signer.verifier())
