@@ -243,15 +243,23 @@ impl<'de> Parser<'de> {
         Ok(strings)
     }
 
-    /// Reads a string without escapes, or skips any other value, still checked, and gives `None`. For secrets: nothing is copied.
+    /// Reads a string without escapes, or skips another value and gives `None`. For secrets: an escaped one would be copied.
     pub(crate) fn plain_string_or_skip(&mut self) -> Result<Option<&'de str>, JsonError> {
-        let raw = self.raw_value()?;
-        let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
-        Ok(plain.filter(|text| !text.contains('\\')))
+        if self.peek() != Some(b'"') {
+            return self.raw_value().map(|_| None);
+        }
+        let (raw, escaped) = self.raw_string()?;
+        Ok(Some(raw).filter(|_| !escaped))
     }
 
     /// Reads a string, which must come next.
     pub(super) fn string(&mut self) -> Result<Cow<'de, str>, JsonError> {
+        let (raw, escaped) = self.raw_string()?;
+        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+    }
+
+    /// Reads a string, which must come next, and gives it as written and whether it has escapes, which are not yet checked.
+    fn raw_string(&mut self) -> Result<(&'de str, bool), JsonError> {
         self.expect(b'"')?;
         let start = self.at;
         let mut escaped = false;
@@ -271,7 +279,7 @@ impl<'de> Parser<'de> {
         }
         let raw = self.text.get(start..self.at).ok_or(JsonError::Syntax)?;
         self.at += 1;
-        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+        Ok((raw, escaped))
     }
 
     /// Reads a number, which must come next, and gives it as written. Its value is in range.

@@ -42,6 +42,11 @@ pub struct JwtVerifierBuilder<I, A> {
 /// The largest leeway. More is not clock skew but a longer lifetime.
 const MAX_LEEWAY: Duration = Duration::from_secs(600);
 
+/// A token size limit that signers and verifiers can have.
+pub(super) fn check_token_size(size: usize) -> Result<usize, ConfigError> {
+    if (1..=limits::MAX_TOKEN).contains(&size) { Ok(size) } else { Err(ConfigError::MaxTokenSize) }
+}
+
 impl JwtVerifierBuilder<Undecided, Undecided> {
     pub(super) fn new(keys: KeySet) -> Self {
         Self {
@@ -134,10 +139,7 @@ impl<I, A> JwtVerifierBuilder<I, A> {
     /// # Errors
     /// [`ConfigError::MaxTokenSize`].
     pub fn max_token_size(mut self, size: usize) -> Result<Self, ConfigError> {
-        if !(1..=limits::MAX_TOKEN).contains(&size) {
-            return Err(ConfigError::MaxTokenSize);
-        }
-        self.max_token_size = size;
+        self.max_token_size = check_token_size(size)?;
         Ok(self)
     }
 

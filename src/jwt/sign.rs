@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::{claims::Claims, error::ConfigError, sign_claims::payload, sign_error::SignError};
+use super::{
+    builder::check_token_size, claims::Claims, error::ConfigError, sign_claims::payload, sign_error::SignError,
+};
 use crate::{
     encoding::{base64url, limits},
     jws::JwsSigner,
@@ -57,10 +59,7 @@ impl JwtSigner {
     /// # Errors
     /// [`ConfigError::MaxTokenSize`] when it is 0 or above 1 MiB.
     pub fn max_token_size(mut self, size: usize) -> Result<Self, ConfigError> {
-        if !(1..=limits::MAX_TOKEN).contains(&size) {
-            return Err(ConfigError::MaxTokenSize);
-        }
-        self.max_token_size = size;
+        self.max_token_size = check_token_size(size)?;
         Ok(self)
     }
 
