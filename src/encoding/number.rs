@@ -1,6 +1,6 @@
 //! JSON numbers: the grammar of RFC 8259 section 6, then an exact value or a refusal.
 
-use super::{json::JsonError, limits};
+use super::{error::JsonError, limits};
 
 /// A number's value. Integers are exact; what has a fraction or an exponent is the nearest 64-bit float.
 #[derive(Clone, Copy, Debug, PartialEq)]

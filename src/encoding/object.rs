@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, Visitor, value::CowStrDeserializer};
 
 use super::{
-    json::{Error, JsonError, Parser},
+    error::{Error, JsonError},
+    json::Parser,
     limits,
 };
 
