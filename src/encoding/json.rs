@@ -221,6 +221,11 @@ impl<'de> Parser<'de> {
     }
 }
 
+/// Whether no two are equal. Each is compared with the earlier ones, so the caller has bounded how many there are.
+pub(crate) fn distinct(names: &[Cow<'_, str>]) -> bool {
+    names.iter().enumerate().all(|(i, name)| !names.iter().take(i).any(|earlier| earlier == name))
+}
+
 /// Resolves the escapes of a string's text (RFC 8259 section 7). The result is never longer than the text.
 fn unescape(raw: &str) -> Result<String, JsonError> {
     let mut out = String::with_capacity(raw.len());

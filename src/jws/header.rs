@@ -6,7 +6,7 @@ use super::Malformed;
 use crate::{
     algorithm::Algorithm,
     encoding::{
-        json::{Error, Parser},
+        json::{Error, Parser, distinct},
         limits,
     },
 };
@@ -127,8 +127,7 @@ impl Header {
 
 /// RFC 7515 section 4.1.11: names of extensions, at least one, each once, each present in the header, each understood.
 fn check_crit(crit: &[Cow<'_, str>], extensions: &[Cow<'_, str>], allow_b64: bool) -> Result<(), Malformed> {
-    let distinct = crit.iter().enumerate().all(|(i, name)| !crit.iter().take(i).any(|earlier| earlier == name));
-    if crit.is_empty() || !distinct || !crit.iter().all(|name| extensions.contains(name)) {
+    if crit.is_empty() || !distinct(crit) || !crit.iter().all(|name| extensions.contains(name)) {
         return Err(Malformed::Critical);
     }
     if crit.iter().all(|name| allow_b64 && name == "b64") { Ok(()) } else { Err(Malformed::CriticalNotUnderstood) }

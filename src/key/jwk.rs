@@ -8,7 +8,11 @@ use super::KeyError;
 use crate::{
     algorithm::{Algorithm, Curve, Family},
     crypto::Verifier,
-    encoding::{base64url, json::Parser, limits},
+    encoding::{
+        base64url,
+        json::{Parser, distinct},
+        limits,
+    },
     id::KeyId,
 };
 
@@ -121,8 +125,7 @@ impl<'a> Jwk<'a> {
             return Err(KeyError::UseForbidden);
         }
         let Some(operations) = &self.key_ops else { return Ok(()) };
-        let mut seen = operations.iter().enumerate();
-        if seen.any(|(i, operation)| operations.iter().take(i).any(|earlier| earlier == operation)) {
+        if !distinct(operations) {
             return Err(KeyError::Member("key_ops"));
         }
         if operations.iter().any(|allowed| allowed == operation) { Ok(()) } else { Err(KeyError::UseForbidden) }

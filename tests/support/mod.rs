@@ -95,3 +95,12 @@ pub(crate) fn compact_of(json: &Value, signature: &Value) -> String {
 pub(crate) fn malformed(token: &str) -> Malformed {
     UnverifiedJws::parse(token, SIZE).unwrap_err()
 }
+
+/// A detached token verifies with its payload, and neither without one nor with another.
+pub(crate) fn verifies_with_its_payload_only(token: &str, key: &VerifyingKey, payload: &[u8], another: &[u8]) {
+    let attached = UnverifiedJws::parse(token, SIZE).unwrap();
+    assert_eq!(attached.verify(key).unwrap_err(), JwsError::BadSignature);
+    let detached = |payload| UnverifiedJws::parse_detached(token, payload, SIZE).unwrap().verify(key);
+    assert_eq!(detached(payload).unwrap().payload(), payload);
+    assert_eq!(detached(another).unwrap_err(), JwsError::BadSignature);
+}

@@ -56,7 +56,8 @@ impl<'a> KeyText<'a> {
     }
 
     fn of_object(text: &'a str) -> Self {
-        let has = |name| json::members(text).is_ok_and(|members| json::member(&members, name).is_some());
+        let members = json::members(text).unwrap_or_default();
+        let has = |name| json::member(&members, name).is_some();
         if has("keys") && !has("kty") { Self::JwkSet(text) } else { Self::Jwk(text) }
     }
 
@@ -179,7 +180,7 @@ fn public_set(text: &str) -> Result<PublicKeys, Reason> {
         match public_jwk(jwk) {
             Ok(key) => public.keys.push(key),
             Err(KeyError::Symmetric) => return Err(reason(KeyError::Symmetric)),
-            Err(error) => public.left_out.push(format!("key {index} of the set was left out: {error}")),
+            Err(error) => public.left_out.push(left_out(index, &error)),
         }
     }
     if public.keys.is_empty() {
@@ -187,6 +188,11 @@ fn public_set(text: &str) -> Result<PublicKeys, Reason> {
     }
     KeySet::new(public.keys.iter().map(|public| public.key.clone())).map_err(reason)?;
     Ok(public)
+}
+
+/// The notice of a key that cannot be used and does not spoil its set.
+pub(crate) fn left_out(index: usize, error: &KeyError) -> Reason {
+    format!("key {index} of the set was left out: {}", chain(error))
 }
 
 /// The keys of a JWK Set, as written.

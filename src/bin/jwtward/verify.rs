@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use jwtward::{FixedClock, JwtVerifier, KeySet, NumericDate, UnverifiedJws, VerifyError};
 
-use crate::{Failure, Outcome, arguments::Verify, chain, input, keys::KeyText, write_out};
+use crate::{
+    Failure, Outcome,
+    arguments::Verify,
+    chain, input,
+    keys::{KeyText, left_out},
+    write_out,
+};
 
 pub(crate) fn verify(arguments: &Verify) -> Outcome {
     let (Some(algorithm), Some(path)) = (arguments.alg, &arguments.key) else {
@@ -14,9 +20,8 @@ pub(crate) fn verify(arguments: &Verify) -> Outcome {
     let keys = KeyText::of_file(&file, Some(algorithm)).verifying(algorithm);
     let keys = keys.map_err(|reason| input::unfit(path, &reason))?;
     let token = input::token(&arguments.token, arguments.max_size())?;
-    let left_out =
-        keys.skipped().iter().map(|key| format!("key {} of the set was left out: {}", key.index, key.reason));
-    let notices = left_out.chain(unchecked(arguments)).collect();
+    let skipped = keys.skipped().iter().map(|key| left_out(key.index, &key.reason));
+    let notices = skipped.chain(unchecked(arguments)).collect();
     let mut payload = check(arguments, keys, &token).map_err(Failure::Refused)?;
     if !arguments.jws {
         payload.push(b'\n');
