@@ -16,16 +16,18 @@ mod jws;
 mod jwt;
 mod key;
 mod secret;
+#[cfg(feature = "provider")]
+pub mod store;
 mod time;
 
 // The public interface.
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use encoding::json::JsonError;
-pub use id::{InvalidKeyId, KeyId};
+pub use id::{InvalidId, InvalidKeyId, KeyId, SessionId, UserKey};
 pub use jws::{Header, JwsError, JwsSigner, Malformed, SigningFailed, UnverifiedJws, VerifiedJws};
 pub use jwt::{
-    Claim, ClaimError, Claims, ConfigError, Decided, JwtSigner, JwtVerifier, JwtVerifierBuilder, SignError, Undecided,
-    ValidatedJwt, VerifyError, check_claims_set,
+    Claim, ClaimError, Claims, ConfigError, CredentialError, Decided, JwtSigner, JwtVerifier, JwtVerifierBuilder,
+    SignError, Undecided, ValidatedJwt, VerifyError, check_claims_set,
 };
 pub use key::{
     KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,

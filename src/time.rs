@@ -1,9 +1,15 @@
 //! Time: [`NumericDate`] (RFC 7519 section 2) and the clock.
 
+#[cfg(feature = "provider")]
+mod monotonic;
+
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
+
+#[cfg(feature = "provider")]
+pub(crate) use monotonic::MonotonicClock;
 
 const NANOS: i128 = 1_000_000_000;
 
@@ -32,7 +38,18 @@ impl NumericDate {
     /// Whole seconds, rounded down, held within the range of `i64`.
     #[must_use]
     pub fn as_secs(self) -> i64 {
-        i64::try_from(self.nanos.div_euclid(NANOS)).unwrap_or(if self.nanos < 0 { i64::MIN } else { i64::MAX })
+        self.held(NANOS)
+    }
+
+    /// Whole milliseconds, rounded down, held within the range of `i64`.
+    #[must_use]
+    pub fn as_millis(self) -> i64 {
+        self.held(1_000_000)
+    }
+
+    /// In units of that many nanoseconds, rounded down, held within the range of `i64`.
+    fn held(self, unit: i128) -> i64 {
+        i64::try_from(self.nanos.div_euclid(unit)).unwrap_or(if self.nanos < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// The same in whole seconds, rounded down. Issuers write whole seconds: some verifiers refuse fractions.
@@ -205,5 +222,12 @@ mod tests {
     fn times_before_1970_are_negative() {
         let before = SystemTime::UNIX_EPOCH - Duration::from_millis(1500);
         assert_eq!(NumericDate::from(before), date("-1.5"));
+    }
+
+    #[test]
+    fn milliseconds_are_rounded_down_and_held() {
+        for (text, millis) in [("1.9999", 1999), ("-0.0001", -1), ("1e28", i64::MAX), ("-1e28", i64::MIN)] {
+            assert_eq!(date(text).as_millis(), millis);
+        }
     }
 }

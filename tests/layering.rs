@@ -12,13 +12,16 @@ use std::{
 const ALLOWED: &[(&str, &[&str])] = &[
     ("algorithm", &[]),
     ("time", &[]),
-    ("id", &[]),
+    ("id", &["encoding"]),
     ("secret", &[]),
     ("encoding", &[]),
     ("crypto", &["algorithm", "secret"]),
     ("key", &["crypto", "algorithm", "encoding", "id", "secret"]),
     ("jws", &["key", "algorithm", "encoding", "id"]),
     ("jwt", &["jws", "key", "encoding", "time", "id"]),
+    ("store", &["id", "time"]),
+    ("provider", &["jwt", "key", "store", "secret", "id", "time", "crypto", "encoding", "algorithm"]),
+    ("http", &["provider", "jwt", "key", "id", "secret", "time", "encoding"]),
 ];
 
 /// Files that see everything: the crate root, and what exists in test and fuzz builds only.

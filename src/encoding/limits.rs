@@ -38,3 +38,7 @@ pub(crate) const JWK_SET_KEYS: usize = 64;
 
 /// The largest key file or JWK, in octets: an RSA private key of 8192 bits as a JWK takes 6.2 KiB.
 pub(crate) const KEY: usize = 64 * 1024;
+
+/// What a form that carries a token may have beside it, in octets: names, a hint, a client's id.
+#[cfg(feature = "tower")]
+pub(crate) const FORM: usize = 4096;

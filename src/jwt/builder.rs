@@ -3,7 +3,8 @@
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{
-    error::{Claim, ConfigError},
+    config_error::ConfigError,
+    error::Claim,
     validate::{Policy, TokenType},
     verify::JwtVerifier,
 };
@@ -59,6 +60,7 @@ impl JwtVerifierBuilder<Undecided, Undecided> {
                 expiry_required: true,
                 required: Vec::new(),
                 max_age: None,
+                max_lifetime: None,
                 subject: None,
                 token_id: None,
             },
@@ -66,6 +68,20 @@ impl JwtVerifierBuilder<Undecided, Undecided> {
             clock: Arc::new(SystemClock),
             decided: PhantomData,
         }
+    }
+}
+
+#[cfg(feature = "provider")]
+impl JwtVerifierBuilder<Undecided, Undecided> {
+    /// Both decisions at once, from a configuration: `None` waives.
+    pub(crate) fn decided(
+        mut self,
+        issuer: Option<&str>,
+        audience: Option<&str>,
+    ) -> JwtVerifierBuilder<Decided, Decided> {
+        self.policy.issuer = issuer.map(Into::into);
+        self.policy.audience = audience.map(Into::into);
+        self.decide()
     }
 }
 
@@ -154,6 +170,13 @@ impl<I, A> JwtVerifierBuilder<I, A> {
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policy.max_age = Some(age);
+        self
+    }
+
+    /// Refuses tokens whose `exp` is further from their `iat` than this, and tokens without either.
+    #[must_use]
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.max_lifetime = Some(lifetime);
         self
     }
 

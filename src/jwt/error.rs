@@ -98,12 +98,21 @@ pub enum ClaimError {
         /// The time of the check.
         now: NumericDate,
     },
+    /// The time from `iat` to `exp` is longer than accepted.
+    LivesTooLong {
+        /// The token's `iat`.
+        iat: NumericDate,
+        /// The token's `exp`.
+        exp: NumericDate,
+    },
     /// A required claim is absent.
     Missing(Claim),
     /// A claim is not of its type, or a time of more digits than can be held exactly.
     Type(Claim),
     /// A claim is not the expected one.
     Mismatch(Claim),
+    /// A claim is longer than it may be.
+    TooLong(Claim),
     /// The custom claims lack a member that their type requires.
     MissingCustom(&'static str),
     /// The custom claims' type requires a registered claim, which never reaches it: read it from [`Claims`](crate::Claims).
@@ -121,9 +130,11 @@ impl fmt::Display for ClaimError {
             Self::NotYetValid { .. } => f.write_str("the token is not valid yet"),
             Self::IssuedInFuture { .. } => f.write_str("the token was issued in the future"),
             Self::TooOld { .. } => f.write_str("the token was issued too long ago"),
+            Self::LivesTooLong { .. } => f.write_str("the token lives longer than accepted"),
             Self::Missing(claim) => write!(f, "the claim {claim} is missing"),
             Self::Type(claim) => write!(f, "the claim {claim} is not of its type"),
             Self::Mismatch(claim) => write!(f, "the claim {claim} is not the expected one"),
+            Self::TooLong(claim) => write!(f, "the claim {claim} is too long"),
             Self::MissingCustom(name) => write!(f, "the claim {name} is missing"),
             Self::RegisteredInCustom(claim) => {
                 write!(f, "the custom claims' type asks for {claim}, which is read from the registered claims")
@@ -198,27 +209,3 @@ impl From<ClaimError> for VerifyError {
         Self::Claim(error)
     }
 }
-
-/// Why a signer or verifier cannot be made as asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// A leeway of more than 600 seconds.
-    Leeway,
-    /// A token size limit of 0 or above 1 MiB.
-    MaxTokenSize,
-    /// A lifetime of less than a second or more than 100 years.
-    Lifetime,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Leeway => "the leeway must not exceed 600 seconds",
-            Self::MaxTokenSize => "the token size limit must be 1 octet to 1 MiB",
-            Self::Lifetime => "the lifetime must be 1 second to 100 years",
-        })
-    }
-}
-
-impl std::error::Error for ConfigError {}

@@ -2,6 +2,7 @@
 
 mod builder;
 mod claims;
+mod config_error;
 mod error;
 mod parse;
 mod sign;
@@ -12,8 +13,11 @@ mod verify;
 
 pub use builder::{Decided, JwtVerifierBuilder, Undecided};
 pub use claims::Claims;
-pub use error::{Claim, ClaimError, ConfigError, VerifyError};
+pub use config_error::{ConfigError, CredentialError};
+pub use error::{Claim, ClaimError, VerifyError};
 pub use sign::JwtSigner;
 pub use sign_claims::check_claims_set;
 pub use sign_error::SignError;
+#[cfg(feature = "provider")]
+pub(crate) use verify::VerifiedToken;
 pub use verify::{JwtVerifier, ValidatedJwt};

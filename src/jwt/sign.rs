@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 
+#[cfg(feature = "provider")]
+use super::sign_claims::payload_with;
 use super::{
-    builder::check_token_size, claims::Claims, error::ConfigError, sign_claims::payload, sign_error::SignError,
+    builder::check_token_size, claims::Claims, config_error::ConfigError, sign_claims::payload, sign_error::SignError,
 };
 use crate::{
     encoding::{base64url, limits},
@@ -45,6 +47,12 @@ impl JwtSigner {
             max_token_size: limits::DEFAULT_TOKEN,
             clock: Arc::new(SystemClock),
         })
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &SigningKey {
+        self.jws.key()
     }
 
     /// Signs with that `typ` instead, for instance `at+jwt` (RFC 9068).
@@ -95,7 +103,17 @@ impl JwtSigner {
     /// # Errors
     /// [`SignError`].
     pub fn sign_claims<C: Serialize>(&self, claims: &Claims<C>) -> Result<String, SignError> {
-        let token = self.jws.sign(&payload(claims)?).map_err(SignError::Failed)?;
+        self.sign_payload(&payload(claims)?)
+    }
+
+    /// The same with the custom claims as the text of a JSON object.
+    #[cfg(feature = "provider")]
+    pub(crate) fn sign_text(&self, claims: &Claims<()>, members: &str) -> Result<String, SignError> {
+        self.sign_payload(&payload_with(claims, members)?)
+    }
+
+    fn sign_payload(&self, payload: &[u8]) -> Result<String, SignError> {
+        let token = self.jws.sign(payload).map_err(SignError::Failed)?;
         if token.len() > self.max_token_size {
             return Err(SignError::TooLarge { size: token.len(), limit: self.max_token_size });
         }

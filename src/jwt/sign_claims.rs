@@ -80,6 +80,20 @@ pub(super) fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignE
     let mut json = registered(claims)?;
     let custom_start = json.len();
     serde_json::to_writer(&mut json, &claims.custom).map_err(|_| SignError::Serialize)?;
+    join(json, custom_start)
+}
+
+/// The same with the custom claims as text, which is written as it is.
+#[cfg(feature = "provider")]
+pub(super) fn payload_with(claims: &Claims<()>, members: &str) -> Result<Vec<u8>, SignError> {
+    let mut json = registered(claims)?;
+    let custom_start = json.len();
+    json.extend_from_slice(members.as_bytes());
+    join(json, custom_start)
+}
+
+/// Makes one object of the two that follow each other, the first without its closing brace.
+fn join(mut json: Vec<u8>, custom_start: usize) -> Result<Vec<u8>, SignError> {
     let custom = json.get(custom_start..).unwrap_or_default();
     let members = if custom == b"null" { 0 } else { check_custom(custom)? };
     if members > limits::MEMBERS - Claim::COUNT {

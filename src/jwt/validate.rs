@@ -20,6 +20,7 @@ pub(super) struct Policy {
     pub(super) expiry_required: bool,
     pub(super) required: Vec<Claim>,
     pub(super) max_age: Option<Duration>,
+    pub(super) max_lifetime: Option<Duration>,
     pub(super) subject: Option<Box<str>>,
     pub(super) token_id: Option<Box<str>>,
 }
@@ -48,7 +49,8 @@ impl Policy {
     /// Checks the registered claims against the policy (RFC 7519 section 4.1).
     pub(super) fn validate(&self, found: &FoundClaims<'_>, now: NumericDate) -> Result<(), ClaimError> {
         // An expired token is reported as expired, whatever else is wrong with it.
-        match found.exp.get(Claim::ExpiresAt)? {
+        let exp = found.exp.get(Claim::ExpiresAt)?;
+        match exp {
             Some(&exp) if now >= exp.plus(self.leeway) => return Err(ClaimError::Expired { exp, now }),
             None if self.expiry_required => return Err(ClaimError::Missing(Claim::ExpiresAt)),
             _ => {}
@@ -69,6 +71,15 @@ impl Policy {
                 return Err(ClaimError::TooOld { iat, now });
             }
             (Some(_), None) => return Err(ClaimError::Missing(Claim::IssuedAt)),
+            _ => {}
+        }
+
+        match (self.max_lifetime, iat, exp) {
+            (Some(most), Some(&iat), Some(&exp)) if exp > iat.plus(most) => {
+                return Err(ClaimError::LivesTooLong { iat, exp });
+            }
+            (Some(_), None, _) => return Err(ClaimError::Missing(Claim::IssuedAt)),
+            (Some(_), _, None) => return Err(ClaimError::Missing(Claim::ExpiresAt)),
             _ => {}
         }
 

@@ -104,6 +104,12 @@ impl VerifyingKey {
             || (self.both_ed25519_names && algorithm.is_some_and(|named| named.family() == Family::Okp))
     }
 
+    /// Whether the two are one key: clones of one another, not merely equal.
+    #[cfg(feature = "provider")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.verifier, &other.verifier)
+    }
+
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }

@@ -59,6 +59,8 @@ fn error_texts_are_stable() {
         (ClaimError::NotYetValid { nbf: date, now: date }.to_string(), "the token is not valid yet"),
         (ClaimError::IssuedInFuture { iat: date, now: date }.to_string(), "the token was issued in the future"),
         (ClaimError::TooOld { iat: date, now: date }.to_string(), "the token was issued too long ago"),
+        (ClaimError::LivesTooLong { iat: date, exp: date }.to_string(), "the token lives longer than accepted"),
+        (ClaimError::TooLong(Claim::TokenId).to_string(), "the claim jti is too long"),
         (ClaimError::Missing(Claim::Issuer).to_string(), "the claim iss is missing"),
         (ClaimError::Type(Claim::Audience).to_string(), "the claim aud is not of its type"),
         (ClaimError::Mismatch(Claim::Subject).to_string(), "the claim sub is not the expected one"),
@@ -160,9 +162,13 @@ fn errors_are_small_and_plain() {
     plain::<VerifyError>();
     plain::<KeyError>();
     plain::<SignError>();
-    plain::<ConfigError>();
     plain::<SigningFailed>();
     plain::<InvalidKeyId>();
+    // It names the member of a configuration, so it is not copied; small and owned it is too.
+    fn owned<E: std::error::Error + Clone + PartialEq + Send + Sync + 'static>() {
+        assert!(size_of::<E>() <= 48, "{}", size_of::<E>());
+    }
+    owned::<ConfigError>();
 }
 
 /// What must not be seen, and every form in which it might be: as text, as base64url, as a list of octets, as hexadecimal.

@@ -199,6 +199,19 @@ fn a40_exp_missing() {
 }
 
 #[test]
+fn a40_a_token_that_lives_longer_than_accepted() {
+    let builder = JwtVerifier::builder(hs256()).ignore_issuer().ignore_audience().clock(at(NOW));
+    let verifier = builder.max_lifetime(Duration::from_secs(100)).danger_allow_missing_expiry().build();
+    let verify = |payload: &str| verifier.verify::<()>(&with_payload(payload)).map(|_| ());
+    assert_eq!(verify(r#"{"exp":1000050,"iat":999950}"#), Ok(()));
+    let error = ClaimError::LivesTooLong { iat: secs(999_949), exp: secs(1_000_050) };
+    assert_eq!(verify(r#"{"exp":1000050,"iat":999949}"#), Err(VerifyError::Claim(error)));
+    for (payload, claim) in [(r#"{"exp":1000050}"#, Claim::IssuedAt), (r#"{"iat":1000000}"#, Claim::ExpiresAt)] {
+        assert_eq!(verify(payload), Err(VerifyError::Claim(ClaimError::Missing(claim))));
+    }
+}
+
+#[test]
 fn a40_iat_missing_or_old_with_a_maximum_age() {
     let verifier = |leeway| {
         let builder = JwtVerifier::builder(hs256()).ignore_issuer().ignore_audience().clock(at(NOW));

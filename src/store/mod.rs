@@ -1,0 +1,31 @@
+//! What the provider remembers: the contract of a store, and the memory store.
+//!
+//! A store keeps **sessions**, found by *presence*: a session that is not there is logged out, so a store that loses its data
+//! logs people out and never lets anyone back in. Beside them it keeps a **denylist** of single token ids, a **floor** for each
+//! user (what was issued at or before it is revoked) and one for all, and the **epoch** at which it began to remember.
+//!
+//! To write one, implement [`Store`] and run the conformance suite (feature `conformance`) on it; `examples/custom_store.rs` is
+//! a complete one.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod contract;
+mod erased;
+mod error;
+mod memory;
+mod metadata;
+mod rules;
+mod store_time;
+mod types;
+
+pub use contract::Store;
+pub use error::StoreError;
+pub use memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreStats};
+pub use rules::{RotationState, Turn, decide_rotation};
+pub use types::{
+    Begin, Beginning, Capabilities, CheckToken, Cursor, Denial, DenyToken, EndSession, Ending, IssuedTimes, Limit,
+    LoadedSession, OnReuse, OpenSession, Opening, OperationId, Purged, RevokeUser, RevokedEntry, RevokedPage, Rotate,
+    Rotation, SessionKey, SessionKind, SessionMetadata, SessionRecord, SessionStanding, Standing, StoreTime, WhenFull,
+};
+
+pub(crate) use erased::{Answer, ErasedStore};
