@@ -15,6 +15,8 @@ mod id;
 mod jws;
 mod jwt;
 mod key;
+#[cfg(feature = "provider")]
+mod provider;
 mod secret;
 #[cfg(feature = "provider")]
 pub mod store;
@@ -31,6 +33,12 @@ pub use jwt::{
 };
 pub use key::{
     KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,
+};
+#[cfg(feature = "provider")]
+pub use provider::{
+    AccessToken, AuthError, DataError, Event, EventKind, EventSink, IssueError, KeySource, ProviderConfig, QueryError,
+    RefreshError, RefreshToken, RevokeError, Revoked, SecretSource, Session, TokenPair, TokenProvider,
+    TokenProviderBuilder,
 };
 pub use secret::SecretString;
 pub use time::{Clock, FixedClock, NumericDate, SystemClock};

@@ -1,0 +1,181 @@
+//! The verified-token cache: remembers that a key's signature holds on a token's exact octets, and nothing else.
+//!
+//! A hit saves the signature. Everything that can change is done again on each: the key must still be the one that the header
+//! selects, every claim is checked against the present time, and the store is asked. What fails is never remembered.
+
+use std::{fmt, sync::Arc};
+
+use quick_cache::{Weighter, sync::Cache};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    jwt::{JwtVerifier, VerifiedToken, VerifyError},
+    key::VerifyingKey,
+};
+
+/// A digest of the whole token, signature included: no two tokens share one, and it is no credential.
+type Key = [u8; 32];
+
+pub(super) struct TokenCache {
+    entries: Cache<Key, Arc<Entry>, Size>,
+}
+
+struct Entry {
+    verified: VerifiedToken,
+    key: VerifyingKey,
+}
+
+/// An entry's size in octets, about.
+#[derive(Clone)]
+struct Size;
+
+impl Weighter<Key, Arc<Entry>> for Size {
+    fn weight(&self, _: &Key, entry: &Arc<Entry>) -> u64 {
+        entry.verified.payload.len() as u64 + 512
+    }
+}
+
+impl TokenCache {
+    /// A cache of at most about that many octets.
+    pub(super) fn new(octets: u64) -> Self {
+        let entries = usize::try_from(octets / 1024).unwrap_or(usize::MAX).max(16);
+        Self { entries: Cache::with_weighter(entries, octets, Size) }
+    }
+
+    /// Verifies a token's signature, or finds that this was done.
+    pub(super) fn verify(&self, verifier: &JwtVerifier, token: &str) -> Result<VerifiedToken, VerifyError> {
+        // The size comes first, before a digest of anything.
+        verifier.check_size(token)?;
+        let digest = Sha256::digest(token).into();
+        if let Some(entry) = self.entries.get(&digest) {
+            if verifier.trusts(&entry.verified.header, &entry.key) {
+                return Ok(entry.verified.clone());
+            }
+            self.entries.remove(&digest);
+        }
+        let (verified, key) = verifier.verify_signature(token)?;
+        self.entries.insert(digest, Arc::new(Entry { verified: verified.clone(), key: key.clone() }));
+        Ok(verified)
+    }
+
+    /// Forgets a token that turned out expired or revoked.
+    pub(super) fn forget(&self, token: &str) {
+        self.entries.remove::<Key>(&Sha256::digest(token).into());
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        algorithm::Algorithm,
+        id::KeyId,
+        jwt::{Claims, JwtSigner},
+        key::{KeySet, SigningKey},
+        time::{FixedClock, NumericDate},
+    };
+
+    const OCTETS: u64 = 1 << 16;
+
+    fn key(octet: u8, kid: &str) -> SigningKey {
+        let key = SigningKey::from_secret(Algorithm::HS256, &[octet; 32]).unwrap();
+        key.with_key_id(KeyId::new(kid).unwrap())
+    }
+
+    fn verifier(keys: impl Into<KeySet>) -> JwtVerifier {
+        let clock = FixedClock(NumericDate::from_secs(1_800_000_000));
+        JwtVerifier::builder(keys).ignore_issuer().ignore_audience().clock(clock).build()
+    }
+
+    fn sign(key: &SigningKey, id: usize) -> String {
+        let expiry = NumericDate::from_secs(1_800_000_900);
+        let claims = Claims::new(()).with_token_id(&id.to_string()).with_expires_at(expiry);
+        JwtSigner::new(key.clone(), "issuer", "api", Duration::from_secs(900)).unwrap().sign_claims(&claims).unwrap()
+    }
+
+    impl TokenCache {
+        fn holds(&self, token: &str) -> bool {
+            self.entries.get::<Key>(&Sha256::digest(token).into()).is_some()
+        }
+    }
+
+    #[test]
+    fn a_hit_is_no_hit_once_its_key_is_gone() {
+        let [a, b, renewed] = [key(1, "a"), key(2, "b"), key(3, "a")];
+        let (token, cache) = (sign(&a, 1), TokenCache::new(OCTETS));
+        let trusting = verifier(KeySet::of_secrets([a.verifying_key(), b.verifying_key()]).unwrap());
+        assert!(cache.verify(&trusting, &token).is_ok());
+        assert!(cache.holds(&token));
+        // The key was removed: there is none of its name. The entry is dropped, and what failed is not remembered.
+        let removed = verifier(KeySet::of_secrets([b.verifying_key()]).unwrap());
+        assert_eq!(cache.verify(&removed, &token).err(), Some(VerifyError::NoMatchingKey));
+        assert!(!cache.holds(&token));
+        // It was replaced by another of its name.
+        assert!(cache.verify(&trusting, &token).is_ok());
+        let replaced = verifier(KeySet::of_secrets([renewed.verifying_key(), b.verifying_key()]).unwrap());
+        assert_eq!(cache.verify(&replaced, &token).err(), Some(VerifyError::BadSignature));
+        assert!(!cache.holds(&token));
+        // The same secret, loaded anew, is not the same key: the signature is verified again, and holds.
+        assert!(cache.verify(&trusting, &token).is_ok());
+        assert!(cache.verify(&verifier(key(1, "a").verifying_key()), &token).is_ok());
+    }
+
+    #[test]
+    fn a_hit_is_of_the_whole_token() {
+        let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
+        let (verifier, token) = (verifier(key.verifying_key()), sign(&key, 1));
+        assert!(cache.verify(&verifier, &token).is_ok());
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        for other in [format!("{input}.{}", signature.to_lowercase()), format!("{input}.AAAA"), format!("{token}A")] {
+            assert!(cache.verify(&verifier, &other).is_err());
+            assert!(!cache.holds(&other));
+        }
+        assert!(cache.holds(&token));
+    }
+
+    #[test]
+    fn a_flood_of_bad_tokens_is_not_remembered_and_evicts_nothing() {
+        let (good, bad, cache) = (key(1, "a"), key(2, "a"), TokenCache::new(OCTETS));
+        let verifier = verifier(good.verifying_key());
+        let tokens: Vec<_> = (0..20).map(|id| sign(&good, id)).collect();
+        for token in &tokens {
+            assert!(cache.verify(&verifier, token).is_ok());
+        }
+        for id in 0..10_000 {
+            assert_eq!(cache.verify(&verifier, &sign(&bad, id)).err(), Some(VerifyError::BadSignature));
+            assert!(cache.verify(&verifier, &format!("{id}.{id}.{id}")).is_err());
+        }
+        assert_eq!(cache.entries.len(), tokens.len());
+        assert!(tokens.iter().all(|token| cache.holds(token)));
+    }
+
+    #[test]
+    fn a_flood_of_good_tokens_stays_within_bounds() {
+        let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
+        let verifier = verifier(key.verifying_key());
+        for id in 0..10_000 {
+            assert!(cache.verify(&verifier, &sign(&key, id)).is_ok());
+            assert!(cache.entries.weight() <= OCTETS);
+        }
+        assert!((1..=OCTETS as usize / 512).contains(&cache.entries.len()), "{}", cache.entries.len());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_verified_again() {
+        let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
+        let (verifier, token) = (verifier(key.verifying_key()), sign(&key, 1));
+        assert!(cache.verify(&verifier, &token).is_ok());
+        cache.forget(&token);
+        assert!(!cache.holds(&token));
+        assert!(cache.verify(&verifier, &token).is_ok());
+        assert_eq!(format!("{cache:?}"), "TokenCache { entries: 1, .. }");
+    }
+}
