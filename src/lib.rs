@@ -11,6 +11,8 @@ mod encoding;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "tower")]
+pub mod http;
 mod id;
 mod jws;
 mod jwt;
