@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 HERE = pathlib.Path(__file__).resolve().parent
-KEYS = HERE.parent / "tests" / "keys"
+KEYS = HERE.parent / "tests" / "keys" / "files"
 VECTORS = HERE.parent / "vectors"
 ALGORITHMS = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split()
 SECRET = b"a fixed secret of sixty-four octets for fuzzing, of no other use"
@@ -212,6 +212,57 @@ def times():
     )
 
 
+def refresh_tokens():
+    # The first octet says how to read the rest. The session's own token is not known here: the target has it.
+    yield from (b"\x00", b"\x00" + b"A" * 92, b"\x00" + b"AQ" + b"A" * 90, b"\x00" + b"_" * 92, b"\x00" + b"A" * 91 + b"=")
+    yield b"\x00" + b64u(b"\x01" + bytes(range(68))).encode()
+    yield b"\x00" + token("HS256")
+    for at in (0, 1, 17, 33, 36, 37, 52, 53, 68):
+        yield bytes([1, at, 1])
+        yield bytes([1, at, 0x80, 68 - at, 0xFF])
+    yield b"\x01" + bytes(part for at in range(53, 69) for part in (at, 0xFF))
+    yield from (bytes([2, mix, length]) for mix in range(8) for length in (0, 37, 53, 69))
+    yield from (bytes([3]) + bytes([octet]) * 16 for octet in (0, 1, 0xFF))
+
+
+def configurations():
+    full = {
+        "signingKey": {"password": "an inline secret of thirty-two octets"}, "signingAlgorithm": "HS256", "expirationSeconds": 3600,
+        "issuer": "https://auth.example", "audience": "api", "keyID": "2026", "maxTokenSize": 8192, "requireIssuer": True,
+        "requireAudience": False, "trackUserTokens": True, "maxUserSessions": 5, "tokenType": "at+jwt", "leewaySeconds": 30,
+        "accessExpirationSeconds": 900, "refreshIdleSeconds": 1209600, "sessionAbsoluteSeconds": 2592000, "refreshGraceSeconds": 0,
+        "whenFull": "evictOldest", "storeTimeoutMs": 250, "cleanupIntervalSeconds": 60, "refreshKey": {"passwordBase64": b64u(SECRET)},
+        "previousRefreshKey": {"passwordEnvVar": "OLD_REFRESH_KEY"},
+    }
+    text = json.dumps(full)
+    yield from ("{}", text, json.dumps(full, indent=2), "null", "[]", '"HS256"', "0", "{", text[:-1], text + " ", text + "x", "[" + text + "]")
+    for name, value in full.items():
+        yield json.dumps({name: value})
+        for other in (None, [], {}, "", "1", 0, -1, 1.5, 2**64, True):
+            if other in (None, "", -1) or type(other) is type(value):
+                yield json.dumps({name: other})
+    for algorithm, file in (("RS256", "rsa"), ("ES256", "p256"), ("EdDSA", "ed25519")):
+        pem = (KEYS / f"{file}.pkcs8.pem").read_text()
+        yield json.dumps({"signingAlgorithm": algorithm, "privateKey": {"key": pem}, "publicKey": {"keyFile": "public.pem"}})
+        yield json.dumps({"signingAlgorithm": algorithm, "privateKey": {"key": json.dumps(jwk(key_of(algorithm))[0])}})
+    for source in ("password", "passwordEnvVar", "passwordFile", "passwordBase64", "passwordEnvVarBase64", "passwordFileBase64"):
+        yield json.dumps({"signingKey": {source: "canary canary canary canary canary"}})
+        yield json.dumps({"signingKey": {source: 7}})
+    yield from ('{"issuer":"a","issuer":"b"}', '{"\\u0069ssuer":"a"}', '{"Issuer":"a"}', '{"signingKey":{"password":"a","password":"b"}}')
+    yield from ('{"whenFull":{"reject":null}}', '{"signingKey":["a"]}', '{"maxTokenSize":1e3}', '{"leewaySeconds":-0}')
+
+
+def bearers():
+    good = b"Bearer eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+    for limit in (b"\xff", b"\x1a", b"\x19"):
+        yield limit + good
+    for value in (
+        b"", b"Bearer", b"Bearer ", b"bearer a", b"BEARER a==", b"Bearer  a", b"Bearer\ta", b"Bearer a ", b" Bearer a", b"Bearera",
+        b"Bearer a,", b"Bearer a=b", b"Bearer =", b"Bearer -._~+/", b"Basic YTpi", b"Bearer \xff", b"Bearer a, Bearer b", b"Bearer a\0",
+    ):
+        yield b"\xff" + value
+
+
 if __name__ == "__main__":
     write("compact", compact())
     write("json", json_texts())
@@ -221,3 +272,6 @@ if __name__ == "__main__":
     write("verify", hostile())
     write("sign_verify", round_trips())
     write("numeric_date", times())
+    write("refresh_token", refresh_tokens())
+    write("config", configurations())
+    write("bearer", bearers())

@@ -39,3 +39,9 @@ pub fn numeric_date(text: &str) -> Option<NumericDate> {
     }
     NumericDate::from_json(text)
 }
+
+/// The token of an Authorization header's value.
+#[cfg(feature = "tower")]
+pub fn bearer(value: &[u8], limit: usize) -> Option<&str> {
+    crate::http::token(value, limit).ok()
+}
