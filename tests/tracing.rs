@@ -2,46 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::{
-    fmt::Write as _,
-    sync::{Arc, Mutex},
-};
+#[path = "support/log.rs"]
+mod log;
 
 use jwtward::{
     Algorithm, AuthError, ProviderConfig, RefreshError, RefreshToken, SecretSource, SigningKey, TokenProvider,
     store::{MemoryStore, SessionMetadata},
 };
-use tracing::{Event, Metadata, Subscriber, field::Visit, span};
-
-/// Keeps everything as text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        struct Fields<'a>(&'a mut String);
-        impl Visit for Fields<'_> {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                write!(self.0, " {}={value:?}", field.name()).unwrap();
-            }
-        }
-        let mut log = self.0.lock().unwrap();
-        write!(log, "{}", event.metadata().level()).unwrap();
-        event.record(&mut Fields(&mut log));
-        log.push('\n');
-    }
-}
+use log::Log;
 
 const SECRET: &str = "canary-signing-key-of-more-than-32-octets";
 const REFRESH_KEY: &str = "canary-refresh-key-of-more-than-32-octets";

@@ -1,46 +1,15 @@
 //! Why a request was refused goes to `tracing`, and nothing of what it carried.
 
-use std::{
-    fmt::Write as _,
-    sync::{Arc, Mutex},
-};
+#[path = "../support/log.rs"]
+mod log;
 
 use jwtward::{
     Algorithm, JwtVerifier, SigningKey,
     http::{BearerAuth, CsrfCheck, TokenSource},
 };
-use tracing::{Event, Metadata, Subscriber, field::Visit, span};
+use log::Log;
 
 use crate::support::{provider, with_headers};
-
-/// Keeps everything as text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        struct Fields<'a>(&'a mut String);
-        impl Visit for Fields<'_> {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                write!(self.0, "{}={value:?} ", field.name()).unwrap();
-            }
-        }
-        let mut log = self.0.lock().unwrap();
-        event.record(&mut Fields(&mut log));
-        log.push('\n');
-    }
-}
 
 #[test]
 fn the_reason_is_traced_without_the_token() {
