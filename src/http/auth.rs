@@ -74,7 +74,7 @@ impl BearerAuth {
     /// When a client may come back after the store did not answer, in whole seconds, rounded up; 5 s by default.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
-        let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+        let seconds = pause.as_secs().saturating_add(u64::from(pause.subsec_nanos() > 0));
         Arc::make_mut(&mut self.0).wire.retry_after = seconds;
         self
     }

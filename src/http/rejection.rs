@@ -300,10 +300,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Errors hold nothing of the token. What a provider refused, it has traced itself.
+/// Errors hold nothing of the token. What a provider refused for the token's sake, it has traced itself.
 fn trace(kind: RejectionKind, refusal: &Refusal) {
     #[cfg(feature = "tracing")]
-    if !matches!(refusal, Refusal::Auth(_)) {
+    if kind == RejectionKind::Unavailable || !matches!(refusal, Refusal::Auth(_)) {
         if matches!(kind, RejectionKind::Unavailable | RejectionKind::NotSetUp) {
             tracing::warn!(?kind, reason = %refusal, "request refused");
         } else {

@@ -84,7 +84,7 @@ impl TokenProviderBuilder {
     }
 
     /// Accepts tokens without `sid` although sessions are tracked: for the time of a change to tracking. They are checked
-    /// against denylist and floors only.
+    /// against denylist and floors only, and not refreshed.
     #[must_use]
     pub const fn accept_untracked(mut self) -> Self {
         self.accept_untracked = true;

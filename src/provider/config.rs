@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::{
     credentials::{KeySource, SecretSource},
@@ -169,7 +170,9 @@ impl ProviderConfig {
                 while let Some(name) = object.next_name().map_err(ConfigError::Json)? {
                     let value = object.parser.raw_value().map_err(ConfigError::Json)?;
                     let quoted = serde_json::Value::from(&*name);
-                    if read(&format!("{{{quoted}:{value}}}")).is_err() {
+                    // It may hold a secret.
+                    let alone = Zeroizing::new(format!("{{{quoted}:{value}}}"));
+                    if read(&alone).is_err() {
                         return Err(ConfigError::Member(name.into()));
                     }
                 }
@@ -364,8 +367,9 @@ impl ProviderConfig {
         let absolute = self.session_absolute_seconds;
         let absolute = absolute.map(|absolute| seconds("sessionAbsoluteSeconds", absolute, 1, CENTURY)).transpose()?;
         let timeout = Duration::from_millis(self.store_timeout_ms);
-        if !(1..=600_000).contains(&self.store_timeout_ms) {
-            return Err(ConfigError::Range { name: "storeTimeoutMs", least: 1, most: 600_000 });
+        // Shorter than stores remember what they answered, so that asking again is never a second operation.
+        if !(1..=30_000).contains(&self.store_timeout_ms) {
+            return Err(ConfigError::Range { name: "storeTimeoutMs", least: 1, most: 30_000 });
         }
         if self.leeway_seconds > 600 {
             return Err(ConfigError::Leeway);

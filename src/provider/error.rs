@@ -134,7 +134,7 @@ impl Error for DataError {
     }
 }
 
-/// Why no token was issued. No session was opened, and no other was ended.
+/// Why no token was issued. But for [`IssueError::Store`], no session was opened, and no other was ended.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum IssueError {
@@ -167,7 +167,7 @@ pub enum IssueError {
     StoreRequired,
     /// A pair on a store that is shared, or outlives the process, needs `refreshKey`.
     RefreshKeyRequired,
-    /// The store did not answer. A session that it may have opened is known to nobody, and expires.
+    /// The store did not answer. A session that it may have opened is known to nobody; it counts until it expires or is ended.
     Store(StoreError),
 }
 
@@ -203,7 +203,7 @@ impl Error for IssueError {
     }
 }
 
-/// Why nothing was refreshed. But for [`RefreshError::Reused`], nothing has changed.
+/// Why nothing was refreshed. But for [`RefreshError::Reused`] and [`RefreshError::Store`], nothing has changed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RefreshError {
@@ -224,7 +224,8 @@ pub enum RefreshError {
     Issue(IssueError),
     /// A refresh needs a store.
     StoreRequired,
-    /// The store did not answer. The client may try again with the same credential.
+    /// The store did not answer, and may have refreshed. The client may try again with the same refresh token within the grace; a token of
+    /// a single session may be used up.
     Store(StoreError),
 }
 

@@ -1,6 +1,6 @@
 //! What happened, for audit logs and alarms.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 use crate::id::{SessionId, UserKey};
 
@@ -125,10 +125,10 @@ pub(super) fn trace(event: &Event<'_>) {
     let _ = event;
 }
 
-/// Writes why something was refused. Errors hold nothing of the token.
-pub(super) fn trace_refusal<E: fmt::Display>(operation: &'static str, error: &E) {
+/// Writes why something was refused, and what lies behind it. Errors hold nothing of the token.
+pub(super) fn trace_refusal(operation: &'static str, error: &dyn Error) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(operation, reason = %error, "refused");
+    tracing::debug!(operation, reason = %error, cause = error.source().map(tracing::field::display), "refused");
     #[cfg(not(feature = "tracing"))]
     let _ = (operation, error);
 }

@@ -31,7 +31,7 @@ impl TokenProvider {
     /// `data` unless it is empty.
     ///
     /// # Errors
-    /// [`IssueError`]; then no session was opened.
+    /// [`IssueError`].
     pub async fn issue<D: Serialize + ?Sized>(&self, subject: &str, data: &D) -> Result<AccessToken, IssueError> {
         self.issue_with(subject, data, SessionMetadata::new()).await
     }

@@ -5,7 +5,7 @@ use serde::{Serialize, de::IgnoredAny};
 use super::{
     authenticate::Known,
     data,
-    error::{IssueError, RefreshError, Revoked},
+    error::{AuthError, IssueError, RefreshError, Revoked},
     event::{self, Event, EventKind},
     issue::access_times,
     token_id::TrackedId,
@@ -26,7 +26,7 @@ impl TokenProvider {
     /// whose reply was lost logs in again.
     ///
     /// # Errors
-    /// [`RefreshError`]; [`RefreshError::WrongCredential`] for an access token of a pair. Nothing has changed.
+    /// [`RefreshError`]; [`RefreshError::WrongCredential`] for an access token of a pair.
     pub async fn refresh(&self, token: &str) -> Result<AccessToken, RefreshError> {
         let result = self.refresh_single(token).await;
         if let Err(error) = &result {
@@ -48,6 +48,8 @@ impl TokenProvider {
         let refreshed = match self.judge(&known, &standing) {
             Ok(()) => match known {
                 Known::Tracked(id) => self.rotate_single(&jwt, id, &standing).await,
+                // Past tracking and the limit, for ever: whoever has such a token logs in again.
+                Known::Untracked { .. } if self.0.settings.tracking => Err(AuthError::Untracked.into()),
                 Known::Untracked { token_id, .. } => self.replace(&jwt, token_id, &standing).await,
             },
             Err(reason) => Err(RefreshError::Revoked(reason)),
@@ -166,22 +168,27 @@ impl TokenProvider {
         let id = presented.id;
         let event = |kind| Event::new(kind).of(id.key.user).session(id.key.session);
 
-        let Some(session) = self.ask(store.load(id.key)).await? else {
+        let refused = |error| {
             self.tell(&event(EventKind::RefreshRefused));
-            return Err(RefreshError::SessionEnded);
+            error
         };
+
+        let session = self.ask(store.load(id.key)).await?.ok_or_else(|| refused(RefreshError::SessionEnded))?;
         let (SessionKind::Pair { seed }, Some(granted)) = (session.kind, session.data.as_deref()) else {
-            return Err(RefreshError::Invalid);
+            return Err(refused(RefreshError::Invalid));
         };
         if !keys.proves(&presented, seed) {
-            self.tell(&event(EventKind::RefreshRefused));
-            return Err(RefreshError::Invalid);
+            return Err(refused(RefreshError::Invalid));
         }
-        let (subject, granted) = data::read_grant(granted).ok_or(RefreshError::Invalid)?;
+        let (subject, granted) = data::read_grant(granted).ok_or_else(|| refused(RefreshError::Invalid))?;
         // A user of another issuer on the same store, whose name here may be somebody else's.
         if self.user_key(&subject) != id.key.user {
-            return Err(RefreshError::Invalid);
+            return Err(refused(RefreshError::Invalid));
         }
+        let refused = |error| {
+            self.tell(&event(EventKind::RefreshRefused).subject(&subject));
+            error
+        };
         let data = new_data.as_ref().map_or(granted, Option::as_deref);
         let next = |generation| TrackedId { generation, ..id };
         let pair = |access, generation| TokenPair { access, refresh: keys.token(next(generation), seed) };
@@ -193,7 +200,7 @@ impl TokenProvider {
             let now = self.now().as_secs();
             (IssuedTimes { issued_at: now, expires_at: now }, None)
         } else {
-            let issued = self.pair_times(&session)?;
+            let issued = self.pair_times(&session).map_err(refused)?;
             let generation = id.generation.checked_add(1).ok_or(RefreshError::Invalid)?;
             (issued, Some(self.sign_tracked(&subject, data, next(generation), issued)?))
         };
@@ -221,14 +228,8 @@ impl TokenProvider {
                 self.tell(&event(EventKind::ReuseDetected).subject(&subject));
                 Err(RefreshError::Reused)
             }
-            (Rotation::Gone, _) => {
-                self.tell(&event(EventKind::RefreshRefused).subject(&subject));
-                Err(RefreshError::SessionEnded)
-            }
-            _ => {
-                self.tell(&event(EventKind::RefreshRefused).subject(&subject));
-                Err(RefreshError::Invalid)
-            }
+            (Rotation::Gone, _) => Err(refused(RefreshError::SessionEnded)),
+            _ => Err(refused(RefreshError::Invalid)),
         }
     }
 

@@ -240,6 +240,9 @@ async fn an_untracked_token_is_refused_where_sessions_are_tracked_unless_accepte
     );
     let both = world.builder(config().track_sessions()).accept_untracked().build().unwrap();
     both.authenticate::<()>(token.expose()).await.unwrap();
+    // Accepted while it lives, but not renewed past tracking and the limit.
+    assert_matches!(both.refresh(token.expose()).await.unwrap_err(), jwtward::RefreshError::Auth(AuthError::Untracked));
+    both.authenticate::<()>(token.expose()).await.unwrap();
     // What both providers of one store track is known to both.
     let tracked = tracking.issue("alice", &()).await.unwrap();
     world.provider(config()).authenticate::<()>(tracked.expose()).await.unwrap();

@@ -99,7 +99,7 @@ impl Ready {
             "authenticate" => drop(provider.authenticate::<()>(single).await?),
             "authenticate without tracking" => drop(provider.authenticate::<()>(&self.foreign).await?),
             "refresh" => drop(provider.refresh(single).await?),
-            "refresh without tracking" => drop(provider.refresh(&self.foreign).await?),
+            "refresh without tracking" => drop(self.not_tracking.refresh(&self.foreign).await?),
             "refresh a pair" => drop(provider.refresh_pair(&self.pair.refresh).await?),
             "revoke" => provider.revoke(single).await?,
             "revoke without tracking" => provider.revoke(&self.foreign).await?,
@@ -215,7 +215,7 @@ async fn a58_a_store_that_never_answers() {
 
 #[tokio::test(start_paused = true)]
 async fn a58_the_deadline_is_the_configured_one() {
-    for timeout in [Duration::from_millis(1), Duration::from_millis(250), Duration::from_secs(600)] {
+    for timeout in [Duration::from_millis(1), Duration::from_millis(250), Duration::from_secs(30)] {
         let time = Time::new();
         let probe = Probe::new(&MemoryStore::builder().clock(time.clone()).build());
         let provider = over(tracked().store_timeout(timeout), probe.clone(), &time).build().unwrap();

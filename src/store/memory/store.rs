@@ -33,7 +33,7 @@ use crate::{
 ///
 /// | | |
 /// |---|---|
-/// | check, open without a limit, rotate, deny, end | O(1) |
+/// | check, open without a limit, rotate, deny, end | O(1) in sessions, O(log n) in denied ids and users revoked |
 /// | count, list, open with a limit, revoke all of a user | O(k) in the user's sessions |
 /// | memory | O(active): an ended session's is used again, and given back when most have ended |
 #[derive(Clone)]
