@@ -128,6 +128,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         3 => (1_usize..20).prop_map(|slice| Op::Purge { slice }),
         1 => (1_usize..2000).prop_map(|slice| Op::PurgeAll { slice }),
         1 => (1_usize..9).prop_map(|most| Op::ListRevoked { most }),
-        8 => prop_oneof![0_i64..3, -3000_i64..30_000, 0_i64..100_000].prop_map(Op::Turn),
+        8 => prop_oneof![0_i64..3, -3000_i64..30_000, 0_i64..100_000, select(vec![1000, 30_000, 60_000])]
+            .prop_map(Op::Turn),
     ]
 }

@@ -49,6 +49,8 @@ enum Op {
     RevokeAll(usize),
     CleanUp,
     Turn(i64),
+    /// To a whole second: with steps of seconds from there, bounds are met exactly.
+    TurnToSecond,
 }
 
 /// Any of what was handed out, or one of the newest few.
@@ -83,7 +85,14 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(session, own)| Op::EndSession { session, own }),
         1 => user().prop_map(Op::RevokeAll),
         1 => Just(Op::CleanUp),
-        6 => prop_oneof![0_i64..1500, -3000_i64..40_000, 0_i64..150_000].prop_map(Op::Turn),
+        6 => prop_oneof![
+            0_i64..1500,
+            -3000_i64..40_000,
+            0_i64..150_000,
+            select(vec![1000, 5000, 10_000, 20_000, 90_000])
+        ]
+        .prop_map(Op::Turn),
+        2 => Just(Op::TurnToSecond),
     ]
 }
 
@@ -241,12 +250,15 @@ impl History {
                 now(self.provider.clean_up()).unwrap();
                 self.model.clean_up();
             }
-            Op::Turn(millis) => {
-                self.model.now = self.model.now.max(self.clock.turn(*millis));
-                let _ = now(self.provider.authenticate::<()>(self.probe.expose()));
-            }
+            Op::Turn(millis) => self.turn(*millis),
+            Op::TurnToSecond => self.turn((1000 - self.clock.turn(0) % 1000).cast_signed()),
         }
         self.compare()
+    }
+
+    fn turn(&mut self, millis: i64) {
+        self.model.now = self.model.now.max(self.clock.turn(millis));
+        let _ = now(self.provider.authenticate::<()>(self.probe.expose()));
     }
 
     fn revoked(&mut self, token: &Access) {
