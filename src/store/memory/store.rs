@@ -53,7 +53,8 @@ pub(super) struct Inner {
     purge_at: Mutex<PurgeCursor>,
 }
 
-/// Enough that two threads seldom meet, and that growing one shard of a store of ten million is a matter of a millisecond.
+/// Enough that two threads seldom meet, and that growing one shard takes under a millisecond in a store of a million, and some five in
+/// one of ten million.
 #[cfg(not(shuttle))]
 const SHARDS: usize = 256;
 #[cfg(shuttle)]
