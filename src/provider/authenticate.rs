@@ -6,6 +6,7 @@ use super::{
     data::Members,
     error::{AuthError, Revoked},
     event,
+    revoke::check_token_id,
     token_id::{MAX_TOKEN_ID, TrackedId, incarnation},
     token_provider::TokenProvider,
 };
@@ -153,9 +154,7 @@ impl TokenProvider {
     /// [`RevokeError`](super::RevokeError).
     pub async fn is_token_revoked(&self, token_id: &str) -> Result<bool, super::RevokeError> {
         let store = self.store().ok_or(super::RevokeError::StoreRequired)?;
-        if token_id.is_empty() || token_id.len() > MAX_TOKEN_ID {
-            return Err(super::RevokeError::InvalidTokenId);
-        }
+        check_token_id(token_id)?;
         match TrackedId::from_text(token_id) {
             Some(id) => {
                 let known = Known::Tracked(id);

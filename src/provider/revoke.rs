@@ -46,9 +46,7 @@ impl TokenProvider {
         if self.store().is_none() {
             return Err(RevokeError::StoreRequired);
         }
-        if token_id.is_empty() || token_id.len() > MAX_TOKEN_ID {
-            return Err(RevokeError::InvalidTokenId);
-        }
+        check_token_id(token_id)?;
         match TrackedId::from_text(token_id) {
             Some(id) => self.end_tracked(id).await,
             None => self.deny(token_id).await,
@@ -148,4 +146,9 @@ impl TokenProvider {
             Denial::Already => Err(RevokeError::AlreadyRevoked),
         }
     }
+}
+
+/// What can be asked about by id, or denied: anything of 1 to 256 octets.
+pub(super) fn check_token_id(token_id: &str) -> Result<(), RevokeError> {
+    if token_id.is_empty() || token_id.len() > MAX_TOKEN_ID { Err(RevokeError::InvalidTokenId) } else { Ok(()) }
 }
