@@ -192,27 +192,28 @@ impl Model {
             return Refresh::Ended;
         }
         let session = &self.sessions[index];
+        // An old token is found out however little is left.
+        if generation < session.generation {
+            let within = self.terms.grace > 0 && self.now <= session.refreshed + self.terms.grace * 1000;
+            if generation + 1 == session.generation && within {
+                return Refresh::Repeated;
+            }
+            self.sessions[index].ended = true;
+            return Refresh::Reused;
+        }
         let (lifetime, most) =
             if session.pair { (self.terms.access, self.terms.idle) } else { (self.terms.expiration, u64::MAX / 1000) };
         let remaining = session.last_end.map_or(lifetime * 1000, |end| end - self.now);
         let Some((issued_at, expires_at)) = self.times(lifetime, remaining.min(most * 1000)) else {
             return Refresh::Ended;
         };
-        if generation == session.generation {
-            let expires = self.session_end(session.pair, expires_at, self.now);
-            let now = self.now;
-            let session = &mut self.sessions[index];
-            session.generation += 1;
-            session.refreshed = now;
-            session.expires = expires.min(session.last_end.unwrap_or(u64::MAX));
-            return Refresh::Rotated { issued_at, expires_at };
-        }
-        let within = self.terms.grace > 0 && self.now <= session.refreshed + self.terms.grace * 1000;
-        if generation + 1 == session.generation && within {
-            return Refresh::Repeated;
-        }
-        self.sessions[index].ended = true;
-        Refresh::Reused
+        let expires = self.session_end(session.pair, expires_at, self.now);
+        let now = self.now;
+        let session = &mut self.sessions[index];
+        session.generation += 1;
+        session.refreshed = now;
+        session.expires = expires.min(session.last_end.unwrap_or(u64::MAX));
+        Refresh::Rotated { issued_at, expires_at }
     }
 
     pub(crate) fn revoke_all(&mut self, user: usize) -> u64 {
