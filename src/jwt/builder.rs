@@ -5,6 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use super::{
     config_error::ConfigError,
     error::Claim,
+    rules::TokenRules,
     validate::{Policy, TokenType},
     verify::JwtVerifier,
 };
@@ -24,7 +25,8 @@ pub struct Undecided;
 #[non_exhaustive]
 pub struct Decided;
 
-/// Builds a [`JwtVerifier`]. `I` and `A` tell whether issuer and audience are decided.
+/// Builds a [`JwtVerifier`], or with the keys of a URL a remote one. `I` and `A` tell whether issuer and audience are decided,
+/// `K` where the keys are.
 ///
 /// Forgetting one does not compile:
 /// ```compile_fail,E0599
@@ -32,11 +34,9 @@ pub struct Decided;
 /// let key = SigningKey::generate(Algorithm::ES256).unwrap().verifying_key();
 /// JwtVerifier::builder(key).issuer("https://auth.example").build();
 /// ```
-pub struct JwtVerifierBuilder<I, A> {
-    keys: KeySet,
-    policy: Policy,
-    max_token_size: usize,
-    clock: Arc<dyn Clock>,
+pub struct JwtVerifierBuilder<I, A, K = KeySet> {
+    keys: K,
+    rules: TokenRules,
     decided: PhantomData<(I, A)>,
 }
 
@@ -48,77 +48,71 @@ pub(super) fn check_token_size(size: usize) -> Result<usize, ConfigError> {
     if (1..=limits::MAX_TOKEN).contains(&size) { Ok(size) } else { Err(ConfigError::MaxTokenSize) }
 }
 
-impl JwtVerifierBuilder<Undecided, Undecided> {
-    pub(super) fn new(keys: KeySet) -> Self {
-        Self {
-            keys,
-            policy: Policy {
-                issuer: None,
-                audience: None,
-                token_type: TokenType::Usual,
-                leeway: Duration::ZERO,
-                expiry_required: true,
-                required: Vec::new(),
-                max_age: None,
-                max_lifetime: None,
-                subject: None,
-                token_id: None,
-            },
-            max_token_size: limits::DEFAULT_TOKEN,
-            clock: Arc::new(SystemClock),
-            decided: PhantomData,
-        }
+impl<K> JwtVerifierBuilder<Undecided, Undecided, K> {
+    pub(crate) fn new(keys: K) -> Self {
+        let policy = Policy {
+            issuer: None,
+            audience: None,
+            token_type: TokenType::Usual,
+            leeway: Duration::ZERO,
+            expiry_required: true,
+            required: Vec::new(),
+            max_age: None,
+            max_lifetime: None,
+            subject: None,
+            token_id: None,
+        };
+        let rules = TokenRules { policy, max_token_size: limits::DEFAULT_TOKEN, clock: Arc::new(SystemClock) };
+        Self { keys, rules, decided: PhantomData }
     }
-}
 
-#[cfg(feature = "provider")]
-impl JwtVerifierBuilder<Undecided, Undecided> {
     /// Both decisions at once, from a configuration: `None` waives.
+    #[cfg(feature = "provider")]
     pub(crate) fn decided(
         mut self,
         issuer: Option<&str>,
         audience: Option<&str>,
-    ) -> JwtVerifierBuilder<Decided, Decided> {
-        self.policy.issuer = issuer.map(Into::into);
-        self.policy.audience = audience.map(Into::into);
+    ) -> JwtVerifierBuilder<Decided, Decided, K> {
+        self.rules.policy.issuer = issuer.map(Into::into);
+        self.rules.policy.audience = audience.map(Into::into);
         self.decide()
     }
 }
 
-impl<A> JwtVerifierBuilder<Undecided, A> {
+impl<A, K> JwtVerifierBuilder<Undecided, A, K> {
     /// Accepts tokens of that issuer only: `iss` must be there and equal, octet by octet.
     #[must_use]
-    pub fn issuer(mut self, issuer: &str) -> JwtVerifierBuilder<Decided, A> {
-        self.policy.issuer = Some(issuer.into());
+    pub fn issuer(mut self, issuer: &str) -> JwtVerifierBuilder<Decided, A, K> {
+        self.rules.policy.issuer = Some(issuer.into());
         self.decide()
     }
 
     /// Accepts tokens of any issuer whose key is in the set, or of none.
     #[must_use]
-    pub fn ignore_issuer(self) -> JwtVerifierBuilder<Decided, A> {
+    pub fn ignore_issuer(self) -> JwtVerifierBuilder<Decided, A, K> {
         self.decide()
     }
 }
 
-impl<I> JwtVerifierBuilder<I, Undecided> {
+impl<I, K> JwtVerifierBuilder<I, Undecided, K> {
     /// Accepts tokens for that audience only: it must be `aud`, or one of its members, octet by octet.
     #[must_use]
-    pub fn audience(mut self, audience: &str) -> JwtVerifierBuilder<I, Decided> {
-        self.policy.audience = Some(audience.into());
+    pub fn audience(mut self, audience: &str) -> JwtVerifierBuilder<I, Decided, K> {
+        self.rules.policy.audience = Some(audience.into());
         self.decide()
     }
 
     /// Accepts tokens for any audience. A token that was meant for another service is then accepted here.
     #[must_use]
-    pub fn ignore_audience(self) -> JwtVerifierBuilder<I, Decided> {
+    pub fn ignore_audience(self) -> JwtVerifierBuilder<I, Decided, K> {
         self.decide()
     }
 }
 
-impl<I, A> JwtVerifierBuilder<I, A> {
-    fn decide<J, B>(self) -> JwtVerifierBuilder<J, B> {
-        let Self { keys, policy, max_token_size, clock, decided: PhantomData } = self;
-        JwtVerifierBuilder { keys, policy, max_token_size, clock, decided: PhantomData }
+impl<I, A, K> JwtVerifierBuilder<I, A, K> {
+    fn decide<J, B>(self) -> JwtVerifierBuilder<J, B, K> {
+        let Self { keys, rules, decided: PhantomData } = self;
+        JwtVerifierBuilder { keys, rules, decided: PhantomData }
     }
 
     /// Requires that `typ` (RFC 8725 section 3.11), for instance `at+jwt` (RFC 9068). Letter case and the prefix
@@ -126,14 +120,14 @@ impl<I, A> JwtVerifierBuilder<I, A> {
     /// another kind of token of the same issuer; this call does.
     #[must_use]
     pub fn token_type(mut self, typ: &str) -> Self {
-        self.policy.token_type = TokenType::Expected(typ.into());
+        self.rules.policy.token_type = TokenType::Expected(typ.into());
         self
     }
 
     /// Accepts any `typ`, or none: the kinds of token of one issuer are then told apart by their claims alone.
     #[must_use]
     pub fn ignore_token_type(mut self) -> Self {
-        self.policy.token_type = TokenType::Waived;
+        self.rules.policy.token_type = TokenType::Waived;
         self
     }
 
@@ -146,7 +140,7 @@ impl<I, A> JwtVerifierBuilder<I, A> {
         if leeway > MAX_LEEWAY {
             return Err(ConfigError::Leeway);
         }
-        self.policy.leeway = leeway;
+        self.rules.policy.leeway = leeway;
         Ok(self)
     }
 
@@ -155,56 +149,56 @@ impl<I, A> JwtVerifierBuilder<I, A> {
     /// # Errors
     /// [`ConfigError::MaxTokenSize`].
     pub fn max_token_size(mut self, size: usize) -> Result<Self, ConfigError> {
-        self.max_token_size = check_token_size(size)?;
+        self.rules.max_token_size = check_token_size(size)?;
         Ok(self)
     }
 
     /// Refuses tokens without this claim.
     #[must_use]
     pub fn require(mut self, claim: Claim) -> Self {
-        self.policy.required.push(claim);
+        self.rules.policy.required.push(claim);
         self
     }
 
     /// Refuses tokens issued longer ago than this, and tokens without `iat`.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
-        self.policy.max_age = Some(age);
+        self.rules.policy.max_age = Some(age);
         self
     }
 
     /// Refuses tokens whose `exp` is further from their `iat` than this, and tokens without either.
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
-        self.policy.max_lifetime = Some(lifetime);
+        self.rules.policy.max_lifetime = Some(lifetime);
         self
     }
 
     /// Accepts tokens about that subject only: `sub` must be there and equal.
     #[must_use]
     pub fn subject(mut self, subject: &str) -> Self {
-        self.policy.subject = Some(subject.into());
+        self.rules.policy.subject = Some(subject.into());
         self
     }
 
     /// Accepts the token of that id only: `jti` must be there and equal.
     #[must_use]
     pub fn token_id(mut self, id: &str) -> Self {
-        self.policy.token_id = Some(id.into());
+        self.rules.policy.token_id = Some(id.into());
         self
     }
 
     /// Accepts tokens without `exp`. Such a token is valid until its key is removed.
     #[must_use]
     pub fn danger_allow_missing_expiry(mut self) -> Self {
-        self.policy.expiry_required = false;
+        self.rules.policy.expiry_required = false;
         self
     }
 
     /// Takes the time from there: for tests and replays.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.rules.clock = Arc::new(clock);
         self
     }
 }
@@ -213,12 +207,20 @@ impl JwtVerifierBuilder<Decided, Decided> {
     /// The verifier.
     #[must_use]
     pub fn build(self) -> JwtVerifier {
-        JwtVerifier { keys: self.keys, policy: self.policy, max_token_size: self.max_token_size, clock: self.clock }
+        JwtVerifier { keys: self.keys, rules: self.rules }
+    }
+}
+
+#[cfg(feature = "provider")]
+impl<K> JwtVerifierBuilder<Decided, Decided, K> {
+    /// Where the keys are, and how tokens are judged.
+    pub(crate) fn into_parts(self) -> (K, TokenRules) {
+        (self.keys, self.rules)
     }
 }
 
 /// As of the verifier, the policy is not shown.
-impl<I, A> fmt::Debug for JwtVerifierBuilder<I, A> {
+impl<I, A, K: fmt::Debug> fmt::Debug for JwtVerifierBuilder<I, A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtVerifierBuilder").field("keys", &self.keys).finish_non_exhaustive()
     }

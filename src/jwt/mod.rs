@@ -5,6 +5,7 @@ mod claims;
 mod config_error;
 mod error;
 mod parse;
+mod rules;
 mod sign;
 mod sign_claims;
 mod sign_error;
@@ -15,9 +16,9 @@ pub use builder::{Decided, JwtVerifierBuilder, Undecided};
 pub use claims::Claims;
 pub use config_error::{ConfigError, CredentialError};
 pub use error::{Claim, ClaimError, VerifyError};
+#[cfg(feature = "provider")]
+pub(crate) use rules::{TokenRules, VerifiedToken};
 pub use sign::JwtSigner;
 pub use sign_claims::check_claims_set;
 pub use sign_error::SignError;
-#[cfg(feature = "provider")]
-pub(crate) use verify::VerifiedToken;
 pub use verify::{JwtVerifier, ValidatedJwt};

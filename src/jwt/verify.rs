@@ -1,31 +1,22 @@
-//! The verifier: parse, select the key, verify, validate.
+//! The verifier, and what it gives.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref};
 
 use serde::de::DeserializeOwned;
 
 use super::{
     builder::{JwtVerifierBuilder, Undecided},
     claims::Claims,
-    error::{ClaimError, VerifyError},
-    parse,
-    validate::Policy,
+    error::VerifyError,
+    rules::TokenRules,
 };
-use crate::{
-    encoding::json::JsonError,
-    id::SessionId,
-    jws::{Header, Malformed, UnverifiedJws},
-    key::{KeySet, VerifyingKey},
-    time::Clock,
-};
+use crate::{id::SessionId, jws::Header, key::KeySet};
 
 /// Verifies tokens of one issuer against one policy. Needs no private key, no store and no runtime.
 #[derive(Clone)]
 pub struct JwtVerifier {
     pub(super) keys: KeySet,
-    pub(super) policy: Policy,
-    pub(super) max_token_size: usize,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rules: TokenRules,
 }
 
 impl JwtVerifier {
@@ -54,63 +45,15 @@ impl JwtVerifier {
         token: &str,
         check: impl FnOnce(&Claims<C>) -> Result<(), &'static str>,
     ) -> Result<ValidatedJwt<C>, VerifyError> {
-        let (verified, _) = self.verify_signature(token)?;
-        self.validate(verified, check)
-    }
-
-    /// Parses a token, selects its key and verifies its signature; of the payload only that it is text is checked.
-    pub(crate) fn verify_signature(&self, token: &str) -> Result<(VerifiedToken, &VerifyingKey), VerifyError> {
-        let jws = UnverifiedJws::parse_jwt(token, self.max_token_size)?;
-        let key = jws.select(&self.keys).ok_or(VerifyError::NoMatchingKey)?;
-        jws.check_algorithm(key)?;
-        if !self.policy.accepts_type(jws.header()) {
-            return Err(VerifyError::TokenType);
-        }
-        let (header, payload) = jws.verify(key)?.into_parts();
-        let payload = String::from_utf8(payload).map_err(|_| Malformed::Payload(JsonError::Utf8))?;
-        Ok((VerifiedToken { header, payload }, key))
-    }
-
-    /// Reads the claims of a verified token and checks them.
-    pub(crate) fn validate<C: DeserializeOwned>(
-        &self,
-        verified: VerifiedToken,
-        check: impl FnOnce(&Claims<C>) -> Result<(), &'static str>,
-    ) -> Result<ValidatedJwt<C>, VerifyError> {
-        let VerifiedToken { header, payload } = verified;
-        let read = parse::read::<C>(&payload).map_err(Malformed::Payload)?;
-        self.policy.validate(&read.found, self.clock.now())?;
-        let (custom, registered) = (read.custom?, read.found.into_registered(&payload));
-        let claims = Claims::from_payload(registered, payload, custom);
-        check(&claims).map_err(ClaimError::Rejected)?;
-        Ok(ValidatedJwt { header, claims, session: None })
+        let (verified, _) = self.rules.verify(&self.keys, self.rules.parse(token)?)?;
+        self.rules.validate(verified, check)
     }
 
     /// The longest acceptable token, in octets.
     #[cfg(feature = "tower")]
     pub(crate) const fn max_token_size(&self) -> usize {
-        self.max_token_size
+        self.rules.max_token_size()
     }
-
-    /// Whether the token's size is acceptable.
-    #[cfg(feature = "provider")]
-    pub(crate) fn check_size(&self, token: &str) -> Result<(), Malformed> {
-        let (size, limit) = (token.len(), self.max_token_size);
-        if size > limit { Err(Malformed::TooLarge { size, limit }) } else { Ok(()) }
-    }
-
-    /// Whether the key for this header is still that one.
-    #[cfg(feature = "provider")]
-    pub(crate) fn trusts(&self, header: &Header, key: &VerifyingKey) -> bool {
-        self.keys.select(header.key_id(), header.algorithm()).is_some_and(|now| now.is(key))
-    }
-}
-
-/// A token whose signature holds, its claims not yet read.
-#[derive(Clone)]
-pub(crate) struct VerifiedToken {
-    pub(crate) header: Header,
-    pub(crate) payload: String,
 }
 
 /// The expected subject and token id may be personal data, so the policy is not shown.
@@ -123,9 +66,9 @@ impl fmt::Debug for JwtVerifier {
 /// A token that was verified and validated. Only [`JwtVerifier`] makes one, and the token provider, which also asks its store.
 #[derive(Clone)]
 pub struct ValidatedJwt<C> {
-    header: Header,
-    claims: Claims<C>,
-    session: Option<SessionId>,
+    pub(super) header: Header,
+    pub(super) claims: Claims<C>,
+    pub(super) session: Option<SessionId>,
 }
 
 impl<C> ValidatedJwt<C> {

@@ -18,7 +18,8 @@ use super::{
     token_provider::{Inner, Settings, TokenProvider},
 };
 use crate::{
-    jwt::{Claim, ConfigError, JwtSigner, JwtVerifier},
+    jwt::{Claim, ConfigError, JwtSigner, JwtVerifierBuilder},
+    key::KeySet,
     store::{ErasedStore, Store},
     time::{Clock, MonotonicClock},
 };
@@ -166,7 +167,7 @@ impl TokenProviderBuilder {
         let clock = self.clock;
 
         let key = keys::signing_key(&config)?;
-        let mut verifier = JwtVerifier::builder(key.verifying_key())
+        let mut verifier = JwtVerifierBuilder::new(KeySet::from(key.verifying_key()))
             .decided(config.required_issuer()?, config.required_audience()?)
             .token_type(&config.token_type)
             .leeway(timing.leeway)?
@@ -196,6 +197,7 @@ impl TokenProviderBuilder {
             (None, _) => None,
         };
 
+        let (keys, rules) = verifier.into_parts();
         let stop = Arc::new(Notify::new());
         if let Some(store) = &store {
             let (interval, timeout) = (timing.cleanup_interval, timing.store_timeout);
@@ -203,7 +205,8 @@ impl TokenProviderBuilder {
         }
         Ok(TokenProvider(Arc::new(Inner {
             signer,
-            verifier: verifier.build(),
+            keys,
+            rules,
             clock,
             settings: Settings {
                 issuer: config.issuer.into(),

@@ -9,8 +9,8 @@ use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    jwt::{JwtVerifier, VerifiedToken, VerifyError},
-    key::VerifyingKey,
+    jwt::{TokenRules, VerifiedToken, VerifyError},
+    key::{KeySet, VerifyingKey},
 };
 
 /// A digest of the whole token, signature included: no two tokens share one, and it is no credential.
@@ -43,17 +43,19 @@ impl TokenCache {
     }
 
     /// Verifies a token's signature, or finds that this was done.
-    pub(super) fn verify(&self, verifier: &JwtVerifier, token: &str) -> Result<VerifiedToken, VerifyError> {
+    pub(super) fn verify(&self, rules: &TokenRules, keys: &KeySet, token: &str) -> Result<VerifiedToken, VerifyError> {
         // The size comes first, before a digest of anything.
-        verifier.check_size(token)?;
+        rules.check_size(token)?;
         let digest = Sha256::digest(token).into();
         if let Some(entry) = self.entries.get(&digest) {
-            if verifier.trusts(&entry.verified.header, &entry.key) {
+            let header = &entry.verified.header;
+            // The key for this header must still be that one.
+            if keys.select(header.key_id(), header.algorithm()).is_some_and(|now| now.is(&entry.key)) {
                 return Ok(entry.verified.clone());
             }
             self.entries.remove(&digest);
         }
-        let (verified, key) = verifier.verify_signature(token)?;
+        let (verified, key) = rules.verify(keys, rules.parse(token)?)?;
         self.entries.insert(digest, Arc::new(Entry { verified: verified.clone(), key: key.clone() }));
         Ok(verified)
     }
@@ -78,8 +80,8 @@ mod tests {
     use crate::{
         algorithm::Algorithm,
         id::KeyId,
-        jwt::{Claims, JwtSigner},
-        key::{KeySet, SigningKey},
+        jwt::{Claims, JwtSigner, JwtVerifierBuilder},
+        key::SigningKey,
         time::{FixedClock, NumericDate},
     };
 
@@ -90,9 +92,9 @@ mod tests {
         key.with_key_id(KeyId::new(kid).unwrap())
     }
 
-    fn verifier(keys: impl Into<KeySet>) -> JwtVerifier {
+    fn rules() -> TokenRules {
         let clock = FixedClock(NumericDate::from_secs(1_800_000_000));
-        JwtVerifier::builder(keys).ignore_issuer().ignore_audience().clock(clock).build()
+        JwtVerifierBuilder::new(()).ignore_issuer().ignore_audience().clock(clock).into_parts().1
     }
 
     fn sign(key: &SigningKey, id: usize) -> String {
@@ -102,6 +104,10 @@ mod tests {
     }
 
     impl TokenCache {
+        fn try_on(&self, keys: &KeySet, token: &str) -> Result<VerifiedToken, VerifyError> {
+            self.verify(&rules(), keys, token)
+        }
+
         fn holds(&self, token: &str) -> bool {
             self.entries.get::<Key>(&Sha256::digest(token).into()).is_some()
         }
@@ -111,31 +117,31 @@ mod tests {
     fn a_hit_is_no_hit_once_its_key_is_gone() {
         let [a, b, renewed] = [key(1, "a"), key(2, "b"), key(3, "a")];
         let (token, cache) = (sign(&a, 1), TokenCache::new(OCTETS));
-        let trusting = verifier(KeySet::of_secrets([a.verifying_key(), b.verifying_key()]).unwrap());
-        assert!(cache.verify(&trusting, &token).is_ok());
+        let trusting = KeySet::of_secrets([a.verifying_key(), b.verifying_key()]).unwrap();
+        assert!(cache.try_on(&trusting, &token).is_ok());
         assert!(cache.holds(&token));
         // The key was removed: there is none of its name. The entry is dropped, and what failed is not remembered.
-        let removed = verifier(KeySet::of_secrets([b.verifying_key()]).unwrap());
-        assert_eq!(cache.verify(&removed, &token).err(), Some(VerifyError::NoMatchingKey));
+        let removed = KeySet::of_secrets([b.verifying_key()]).unwrap();
+        assert_eq!(cache.try_on(&removed, &token).err(), Some(VerifyError::NoMatchingKey));
         assert!(!cache.holds(&token));
         // It was replaced by another of its name.
-        assert!(cache.verify(&trusting, &token).is_ok());
-        let replaced = verifier(KeySet::of_secrets([renewed.verifying_key(), b.verifying_key()]).unwrap());
-        assert_eq!(cache.verify(&replaced, &token).err(), Some(VerifyError::BadSignature));
+        assert!(cache.try_on(&trusting, &token).is_ok());
+        let replaced = KeySet::of_secrets([renewed.verifying_key(), b.verifying_key()]).unwrap();
+        assert_eq!(cache.try_on(&replaced, &token).err(), Some(VerifyError::BadSignature));
         assert!(!cache.holds(&token));
         // The same secret, loaded anew, is not the same key: the signature is verified again, and holds.
-        assert!(cache.verify(&trusting, &token).is_ok());
-        assert!(cache.verify(&verifier(key(1, "a").verifying_key()), &token).is_ok());
+        assert!(cache.try_on(&trusting, &token).is_ok());
+        assert!(cache.try_on(&key(1, "a").verifying_key().into(), &token).is_ok());
     }
 
     #[test]
     fn a_hit_is_of_the_whole_token() {
         let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
-        let (verifier, token) = (verifier(key.verifying_key()), sign(&key, 1));
-        assert!(cache.verify(&verifier, &token).is_ok());
+        let (keys, token) = (KeySet::from(key.verifying_key()), sign(&key, 1));
+        assert!(cache.try_on(&keys, &token).is_ok());
         let (input, signature) = token.rsplit_once('.').unwrap();
         for other in [format!("{input}.{}", signature.to_lowercase()), format!("{input}.AAAA"), format!("{token}A")] {
-            assert!(cache.verify(&verifier, &other).is_err());
+            assert!(cache.try_on(&keys, &other).is_err());
             assert!(!cache.holds(&other));
         }
         assert!(cache.holds(&token));
@@ -144,14 +150,14 @@ mod tests {
     #[test]
     fn a_flood_of_bad_tokens_is_not_remembered_and_evicts_nothing() {
         let (good, bad, cache) = (key(1, "a"), key(2, "a"), TokenCache::new(OCTETS));
-        let verifier = verifier(good.verifying_key());
+        let keys = KeySet::from(good.verifying_key());
         let tokens: Vec<_> = (0..20).map(|id| sign(&good, id)).collect();
         for token in &tokens {
-            assert!(cache.verify(&verifier, token).is_ok());
+            assert!(cache.try_on(&keys, token).is_ok());
         }
         for id in 0..10_000 {
-            assert_eq!(cache.verify(&verifier, &sign(&bad, id)).err(), Some(VerifyError::BadSignature));
-            assert!(cache.verify(&verifier, &format!("{id}.{id}.{id}")).is_err());
+            assert_eq!(cache.try_on(&keys, &sign(&bad, id)).err(), Some(VerifyError::BadSignature));
+            assert!(cache.try_on(&keys, &format!("{id}.{id}.{id}")).is_err());
         }
         assert_eq!(cache.entries.len(), tokens.len());
         assert!(tokens.iter().all(|token| cache.holds(token)));
@@ -160,9 +166,9 @@ mod tests {
     #[test]
     fn a_flood_of_good_tokens_stays_within_bounds() {
         let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
-        let verifier = verifier(key.verifying_key());
+        let keys = KeySet::from(key.verifying_key());
         for id in 0..10_000 {
-            assert!(cache.verify(&verifier, &sign(&key, id)).is_ok());
+            assert!(cache.try_on(&keys, &sign(&key, id)).is_ok());
             assert!(cache.entries.weight() <= OCTETS);
         }
         assert!((1..=OCTETS as usize / 512).contains(&cache.entries.len()), "{}", cache.entries.len());
@@ -171,11 +177,11 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_verified_again() {
         let (key, cache) = (key(1, "a"), TokenCache::new(OCTETS));
-        let (verifier, token) = (verifier(key.verifying_key()), sign(&key, 1));
-        assert!(cache.verify(&verifier, &token).is_ok());
+        let (keys, token) = (KeySet::from(key.verifying_key()), sign(&key, 1));
+        assert!(cache.try_on(&keys, &token).is_ok());
         cache.forget(&token);
         assert!(!cache.holds(&token));
-        assert!(cache.verify(&verifier, &token).is_ok());
+        assert!(cache.try_on(&keys, &token).is_ok());
         assert_eq!(format!("{cache:?}"), "TokenCache { entries: 1, .. }");
     }
 }

@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     id::UserKey,
-    jwt::{ConfigError, JwtSigner, JwtVerifier},
-    key::PublicJwkSet,
+    jwt::{ConfigError, JwtSigner, TokenRules},
+    key::{KeySet, PublicJwkSet},
     store::{Answer, ErasedStore, Limit, OperationId, Store, StoreError},
     time::{Clock, MonotonicClock, NumericDate},
 };
@@ -77,7 +77,8 @@ pub struct TokenProvider(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) signer: JwtSigner,
-    pub(super) verifier: JwtVerifier,
+    pub(super) keys: KeySet,
+    pub(super) rules: TokenRules,
     pub(super) clock: MonotonicClock,
     pub(super) settings: Settings,
     pub(super) store: Option<Arc<dyn ErasedStore>>,
@@ -185,7 +186,7 @@ impl TokenProvider {
     /// The longest acceptable token, in octets.
     #[cfg(feature = "tower")]
     pub(crate) fn max_token_size(&self) -> usize {
-        self.0.verifier.max_token_size()
+        self.0.rules.max_token_size()
     }
 
     pub(super) fn store(&self) -> Option<&dyn ErasedStore> {
