@@ -38,9 +38,9 @@ pub use key::{
 };
 #[cfg(feature = "provider")]
 pub use provider::{
-    AccessToken, AuthError, DataError, Event, EventKind, EventSink, IssueError, KeySource, ProviderConfig, QueryError,
-    RefreshError, RefreshToken, RevokeError, Revoked, SecretSource, Session, TokenPair, TokenProvider,
-    TokenProviderBuilder,
+    AccessToken, AuthError, DataError, Event, EventKind, EventSink, IssueError, KeyRing, KeyRingError, KeySource,
+    KeyStatus, ProviderConfig, QueryError, RefreshError, RefreshToken, RevokeError, Revoked, RingKey, SecretSource,
+    Session, TokenPair, TokenProvider, TokenProviderBuilder,
 };
 pub use secret::SecretString;
 pub use time::{Clock, FixedClock, NumericDate, SystemClock};

@@ -13,29 +13,64 @@ use sha2::{Digest, Sha256};
 use tower_service::Service;
 
 use super::rejection::{Refusal, Rejection, Wire};
+#[cfg(feature = "provider")]
+use crate::provider::TokenProvider;
 use crate::{encoding::base64url, key::PublicJwkSet};
 
 /// Answers `GET /.well-known/jwks.json` with a set of public keys. [`PublicJwkSet`] has no place for a private or secret one: of
 /// a provider that signs with HMAC the set is empty.
 ///
-/// Clients may keep the answer for five minutes, so a key should be published that much before it signs.
+/// Clients may keep the answer for five minutes, so a key should be published that much before it signs, as a provider's
+/// `KeyRing` sees to.
 #[derive(Clone, Debug)]
-pub struct JwksService {
+pub struct JwksService(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Set(Document),
+    #[cfg(feature = "provider")]
+    Provider(TokenProvider),
+}
+
+/// What is served.
+#[derive(Clone, Debug)]
+struct Document {
     json: Bytes,
     etag: HeaderValue,
 }
 
-const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
-
-impl JwksService {
-    /// Of that set: `provider.public_jwks()`, for one.
-    #[must_use]
-    pub fn new(keys: &PublicJwkSet) -> Self {
+impl Document {
+    fn new(keys: &PublicJwkSet) -> Self {
         let json = keys.to_string();
         let tag = base64url::encode(&Sha256::digest(&json));
         // Base64url between quotes is a header's value; without one, clients fetch the set anew.
         let etag = HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         Self { json: json.into(), etag }
+    }
+}
+
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+impl JwksService {
+    /// Of that set, which stays as it is.
+    #[must_use]
+    pub fn new(keys: &PublicJwkSet) -> Self {
+        Self(Source::Set(Document::new(keys)))
+    }
+
+    /// Of the keys that the provider has at the time of each request.
+    #[cfg(feature = "provider")]
+    #[must_use]
+    pub const fn of(provider: TokenProvider) -> Self {
+        Self(Source::Provider(provider))
+    }
+
+    fn document(&self) -> Document {
+        match &self.0 {
+            Source::Set(document) => document.clone(),
+            #[cfg(feature = "provider")]
+            Source::Provider(provider) => Document::new(&provider.public_jwks()),
+        }
     }
 
     /// The response to a request of any path.
@@ -46,21 +81,24 @@ impl JwksService {
             return Rejection::new(&Refusal::Method("GET, HEAD"), &Wire::default()).to_response();
         }
         let mut response = Response::new(Full::default());
-        if self.is_known(request.headers()) {
+        let document = self.document();
+        if document.is_known(request.headers()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             if !head {
-                *response.body_mut() = Full::new(self.json.clone());
+                *response.body_mut() = Full::new(document.json.clone());
             }
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.json.len()));
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.json.len()));
         }
         response.headers_mut().insert(header::CACHE_CONTROL, CACHE);
-        response.headers_mut().insert(header::ETAG, self.etag.clone());
+        response.headers_mut().insert(header::ETAG, document.etag);
         response
     }
+}
 
+impl Document {
     /// `If-None-Match` (RFC 9110 section 13.1.2). No tag here holds a comma.
     fn is_known(&self, headers: &HeaderMap) -> bool {
         headers

@@ -23,6 +23,7 @@ use crate::{
 #[derive(Clone)]
 pub struct JwsSigner {
     key: SigningKey,
+    typ: Option<Box<str>>,
     /// The header, encoded.
     header: String,
     /// The same with `b64` false.
@@ -42,6 +43,11 @@ impl JwsSigner {
         Self::with_type(key, Some(typ))
     }
 
+    /// The same signer with another key.
+    pub(crate) fn with_key(&self, key: SigningKey) -> Self {
+        Self::with_type(key, self.typ.as_deref())
+    }
+
     fn with_type(key: SigningKey, typ: Option<&str>) -> Self {
         let mut header = format!(r#"{{"alg":"{}""#, key.algorithm());
         for (name, text) in [("typ", typ), ("kid", key.key_id().map(|kid| kid.as_str()))] {
@@ -51,7 +57,7 @@ impl JwsSigner {
         }
         let unencoded_header = base64url::encode(format!(r#"{header},"b64":false,"crit":["b64"]}}"#).as_bytes());
         let header = base64url::encode(format!("{header}}}").as_bytes());
-        Self { key, header, unencoded_header }
+        Self { key, typ: typ.map(Into::into), header, unencoded_header }
     }
 
     /// The key.

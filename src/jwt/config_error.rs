@@ -2,7 +2,10 @@
 
 use std::{error::Error, fmt, io};
 
-use crate::{encoding::json::JsonError, key::KeyError};
+use crate::{
+    encoding::json::JsonError,
+    key::{KeyError, KeySetError},
+};
 
 /// Why a signer, a verifier or a token provider cannot be made as asked. What is configured is enforced, so what cannot be enforced
 /// is refused here and not found out later.
@@ -50,6 +53,10 @@ pub enum ConfigError {
     },
     /// The refresh key is the signing key: whoever may verify could make refresh tokens.
     SharedSecret,
+    /// The keys of the ring do not go together.
+    KeyRing(KeySetError),
+    /// A key is in the ring twice.
+    SameKey,
     /// Tracking needs a store.
     StoreRequired,
     /// A limit on sessions needs tracking.
@@ -109,6 +116,8 @@ impl fmt::Display for ConfigError {
             Self::Credential { name, .. } => write!(f, "{name} could not be fetched"),
             Self::Key { name, .. } => write!(f, "{name} cannot be used"),
             Self::SharedSecret => f.write_str("the refresh key must not be the signing key"),
+            Self::KeyRing(_) => f.write_str("the keys of the ring do not go together"),
+            Self::SameKey => f.write_str("a key is in the ring twice"),
             Self::StoreRequired => f.write_str("tracking sessions needs a store"),
             Self::TrackingRequired => f.write_str("a limit on sessions needs tracking"),
             Self::SessionsUnsupported => f.write_str("the store cannot track sessions"),
@@ -123,6 +132,7 @@ impl Error for ConfigError {
             Self::Json(error) => Some(error),
             Self::Credential { reason, .. } => Some(reason),
             Self::Key { reason, .. } => Some(reason),
+            Self::KeyRing(reason) => Some(reason),
             _ => None,
         }
     }

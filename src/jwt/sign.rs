@@ -55,6 +55,12 @@ impl JwtSigner {
         self.jws.key()
     }
 
+    /// The same signer with another key.
+    #[must_use]
+    pub fn with_key(&self, key: SigningKey) -> Self {
+        Self { jws: self.jws.with_key(key), ..self.clone() }
+    }
+
     /// Signs with that `typ` instead, for instance `at+jwt` (RFC 9068).
     #[must_use]
     pub fn token_type(mut self, typ: &str) -> Self {

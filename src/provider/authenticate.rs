@@ -71,9 +71,10 @@ impl TokenProvider {
 
     /// Verifies and validates.
     pub(super) fn validate<C: DeserializeOwned>(&self, token: &str) -> Result<ValidatedJwt<C>, VerifyError> {
+        let keys = self.keys();
         let verified = match &self.0.cache {
-            Some(cache) => cache.verify(&self.0.rules, &self.0.keys, token)?,
-            None => self.0.rules.verify(&self.0.keys, self.0.rules.parse(token)?)?.0,
+            Some(cache) => cache.verify(&self.0.rules, &keys.set, token)?,
+            None => self.0.rules.verify(&keys.set, self.0.rules.parse(token)?)?.0,
         };
         let jwt = self.0.rules.validate::<Members<C>>(verified, |_| Ok(()))?;
         Ok(jwt.try_map(|members| Ok::<_, ClaimError>((members.sid, members.into_data()?)))?)

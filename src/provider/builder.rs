@@ -13,15 +13,16 @@ use super::{
     cleanup,
     config::ProviderConfig,
     event::EventSink,
+    key_ring::{RotatingKeys, Schedule},
     keys,
     refresh_token::RefreshKeys,
     token_provider::{Inner, Settings, TokenProvider},
 };
 use crate::{
     jwt::{Claim, ConfigError, JwtSigner, JwtVerifierBuilder},
-    key::KeySet,
+    key::{SigningKey, VerifyingKey},
     store::{ErasedStore, Store},
-    time::{Clock, MonotonicClock},
+    time::{Clock, MonotonicClock, NumericDate},
 };
 
 /// Builds a [`TokenProvider`].
@@ -37,6 +38,8 @@ pub struct TokenProviderBuilder {
     max_clock_skew: Duration,
     clock_step_margin: Duration,
     cache: Option<u64>,
+    next_keys: Vec<(SigningKey, Option<NumericDate>)>,
+    retired_keys: Vec<(VerifyingKey, NumericDate)>,
 }
 
 impl TokenProviderBuilder {
@@ -60,6 +63,8 @@ impl TokenProviderBuilder {
             max_clock_skew: Self::DEFAULT_MAX_CLOCK_SKEW,
             clock_step_margin: Self::DEFAULT_CLOCK_STEP_MARGIN,
             cache: None,
+            next_keys: Vec::new(),
+            retired_keys: Vec::new(),
         }
     }
 
@@ -138,6 +143,29 @@ impl TokenProviderBuilder {
         self
     }
 
+    /// Publishes a key, with a `kid`, beside the one that signs: see [`KeyRing::publish`](crate::KeyRing::publish).
+    #[must_use]
+    pub fn next_key(mut self, key: SigningKey) -> Self {
+        self.next_keys.push((key, None));
+        self
+    }
+
+    /// The same, and it signs by itself from that time on, at once if it is past: so that nodes which start at different times
+    /// agree. Publish it [`PUBLISHED_AHEAD`](crate::KeyRing::PUBLISHED_AHEAD) of it, or verifiers refuse its first tokens.
+    #[must_use]
+    pub fn next_key_at(mut self, key: SigningKey, from: NumericDate) -> Self {
+        self.next_keys.push((key, Some(from)));
+        self
+    }
+
+    /// Accepts and publishes a key, with a `kid`, that has signed before this process began, until that time: the last time it
+    /// signed, and the longest lifetime of its tokens later.
+    #[must_use]
+    pub fn retired_key(mut self, key: VerifyingKey, until: NumericDate) -> Self {
+        self.retired_keys.push((key, until));
+        self
+    }
+
     /// The provider. Its clean-up runs on the tokio runtime that this is called in, else on a thread.
     ///
     /// # Errors
@@ -166,8 +194,7 @@ impl TokenProviderBuilder {
         let max_lifetime = self.max_lifetime.max(timing.expiration).max(timing.access);
         let clock = self.clock;
 
-        let key = keys::signing_key(&config)?;
-        let mut verifier = JwtVerifierBuilder::new(KeySet::from(key.verifying_key()))
+        let mut verifier = JwtVerifierBuilder::new(())
             .decided(config.required_issuer()?, config.required_audience()?)
             .token_type(&config.token_type)
             .leeway(timing.leeway)?
@@ -180,16 +207,15 @@ impl TokenProviderBuilder {
                 .require(Claim::IssuedAt)
                 .max_lifetime(max_lifetime);
         }
-        let signer = JwtSigner::new(key, &config.issuer, &config.audience, timing.expiration)?
+        let key = keys::signing_key(&config)?;
+        let signer = JwtSigner::new(key.clone(), &config.issuer, &config.audience, timing.expiration)?
             .token_type(&config.token_type)
             .max_token_size(config.token_size())?
             .clock(clock.clone());
 
         let current = keys::secret("refreshKey", config.refresh_key.as_ref())?;
         let previous = keys::secret("previousRefreshKey", config.previous_refresh_key.as_ref())?;
-        for refresh_key in [&current, &previous].into_iter().flatten() {
-            keys::check_independent(signer.key(), &refresh_key.octets)?;
-        }
+        let fingerprints = [&current, &previous].into_iter().flatten().flat_map(|key| keys::fingerprints(&key.octets));
         let refresh_keys = match (&current, &store) {
             (Some(current), _) => Some(RefreshKeys::new(&current.octets, previous.as_ref().map(|key| &**key.octets))?),
             (None, _) if previous.is_some() => return Err(ConfigError::Required("refreshKey")),
@@ -197,30 +223,38 @@ impl TokenProviderBuilder {
             (None, _) => None,
         };
 
-        let (keys, rules) = verifier.into_parts();
+        let settings = Settings {
+            issuer: config.issuer.into(),
+            audience: config.audience.into(),
+            timing,
+            tracking: config.track_user_tokens,
+            limit,
+            accept_untracked: self.accept_untracked,
+            accept_before_store: self.accept_before_store,
+            max_data_size: self.max_data_size,
+            max_lifetime,
+            max_clock_skew: self.max_clock_skew,
+            clock_step_margin: self.clock_step_margin,
+        };
+        let mut schedule = Schedule::new(key, settings.keep());
+        for (key, from) in self.next_keys {
+            schedule.publish(key, clock.now(), from)?;
+        }
+        for (key, until) in self.retired_keys {
+            schedule.retire(key, until)?;
+        }
+        let keys = RotatingKeys::new(signer, schedule, fingerprints.collect())?;
+
         let stop = Arc::new(Notify::new());
         if let Some(store) = &store {
             let (interval, timeout) = (timing.cleanup_interval, timing.store_timeout);
             cleanup::start(Arc::downgrade(store), interval, timeout, self.clock_step_margin, Arc::clone(&stop));
         }
         Ok(TokenProvider(Arc::new(Inner {
-            signer,
             keys,
-            rules,
+            rules: verifier.into_parts().1,
             clock,
-            settings: Settings {
-                issuer: config.issuer.into(),
-                audience: config.audience.into(),
-                timing,
-                tracking: config.track_user_tokens,
-                limit,
-                accept_untracked: self.accept_untracked,
-                accept_before_store: self.accept_before_store,
-                max_data_size: self.max_data_size,
-                max_lifetime,
-                max_clock_skew: self.max_clock_skew,
-                clock_step_margin: self.clock_step_margin,
-            },
+            settings,
             store,
             refresh_keys,
             cache: self.cache.map(TokenCache::new),

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::id::{SessionId, UserKey};
+use crate::id::{KeyId, SessionId, UserKey};
 
 /// Something that happened. It holds no token and no secret; the subject is personal data.
 #[derive(Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Event<'a> {
     pub session: Option<SessionId>,
     /// To the token of which `jti`.
     pub token_id: Option<&'a str>,
+    /// To the key of which `kid`.
+    pub key_id: Option<&'a KeyId>,
 }
 
 /// What happened.
@@ -55,11 +57,18 @@ pub enum EventKind {
     },
     /// Everything up to a point in time was revoked.
     EverythingRevoked,
+    /// A key was published, to sign later.
+    KeyPublished,
+    /// A key signs from now on, and the one that did has retired. By schedule this is told when the first thing happens after
+    /// its time.
+    KeyPromoted,
+    /// A key was taken out: what it has signed is refused.
+    KeyRemoved,
 }
 
 impl<'a> Event<'a> {
     pub(super) const fn new(kind: EventKind) -> Self {
-        Self { kind, user: None, subject: None, session: None, token_id: None }
+        Self { kind, user: None, subject: None, session: None, token_id: None, key_id: None }
     }
 
     pub(super) const fn of(mut self, user: UserKey) -> Self {
@@ -81,6 +90,11 @@ impl<'a> Event<'a> {
         self.token_id = Some(id);
         self
     }
+
+    pub(super) const fn key(mut self, id: &'a KeyId) -> Self {
+        self.key_id = Some(id);
+        self
+    }
 }
 
 /// Without the subject, which is personal.
@@ -91,6 +105,7 @@ impl fmt::Debug for Event<'_> {
             .field("user", &self.user)
             .field("session", &self.session)
             .field("token_id", &self.token_id)
+            .field("key_id", &self.key_id)
             .finish_non_exhaustive()
     }
 }
@@ -114,11 +129,11 @@ pub(super) fn trace(event: &Event<'_>) {
     {
         let user = event.user.map(tracing::field::display);
         let session = event.session.map(tracing::field::display);
-        let (kind, jti) = (event.kind, event.token_id);
+        let (kind, jti, kid) = (event.kind, event.token_id, event.key_id.map(KeyId::as_str));
         if kind == EventKind::ReuseDetected {
-            tracing::warn!(?kind, user, session, jti, "refresh token reuse");
+            tracing::warn!(?kind, user, session, jti, kid, "refresh token reuse");
         } else {
-            tracing::info!(?kind, user, session, jti);
+            tracing::info!(?kind, user, session, jti, kid);
         }
     }
     #[cfg(not(feature = "tracing"))]

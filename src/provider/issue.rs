@@ -234,10 +234,11 @@ impl TokenProvider {
             .with_not_before(issued_at)
             .with_issued_at(issued_at)
             .with_token_id(&id);
-        let token = self.0.signer.sign_text(&claims, &data::members(session, data)).map_err(|error| match error {
-            SignError::TooLarge { size, limit } => IssueError::TooLarge { size, limit },
-            error => IssueError::Sign(error),
-        })?;
+        let token =
+            self.keys().signer.sign_text(&claims, &data::members(session, data)).map_err(|error| match error {
+                SignError::TooLarge { size, limit } => IssueError::TooLarge { size, limit },
+                error => IssueError::Sign(error),
+            })?;
         Ok(AccessToken { token: SecretString::new(token), id: id.into(), session, expires_at })
     }
 }

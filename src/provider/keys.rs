@@ -38,17 +38,15 @@ pub(super) fn signing_key(config: &ProviderConfig) -> Result<SigningKey, ConfigE
     }
 }
 
-/// Refuses a refresh key that is the signing key.
-pub(super) fn check_independent(signing: &SigningKey, refresh: &[u8]) -> Result<(), ConfigError> {
-    if !signing.algorithm().is_symmetric() {
-        return Ok(());
-    }
-    let same = KeyLoader::new(signing.algorithm()).danger_allow_short_hmac_key().signing_secret(refresh);
-    // The same secret is what makes the same MAC.
-    match same.map(|same| (same.sign(b"the same key"), signing.sign(b"the same key"))) {
-        Ok((Ok(a), Ok(b))) if a == b => Err(ConfigError::SharedSecret),
-        _ => Ok(()),
-    }
+/// What keys sign to show which they are: only the same key makes, or verifies, the same signature.
+pub(super) const PROBE: &[u8] = b"which key is this";
+
+/// The MACs that a secret makes of [`PROBE`], one for each hash.
+pub(super) fn fingerprints(secret: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512].into_iter().filter_map(|algorithm| {
+        let key = KeyLoader::new(algorithm).danger_allow_short_hmac_key().signing_secret(secret).ok()?;
+        key.sign(PROBE).ok()
+    })
 }
 
 fn load(config: &ProviderConfig) -> Result<SigningKey, ConfigError> {

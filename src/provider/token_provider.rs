@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::Guard;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
@@ -20,12 +21,13 @@ use super::{
     deadline::within,
     error::QueryError,
     event::{self, Event, EventSink},
+    key_ring::{Keys, RotatingKeys},
     refresh_token::RefreshKeys,
 };
 use crate::{
     id::UserKey,
-    jwt::{ConfigError, JwtSigner, TokenRules},
-    key::{KeySet, PublicJwkSet},
+    jwt::{ConfigError, TokenRules},
+    key::PublicJwkSet,
     store::{Answer, ErasedStore, Limit, OperationId, Store, StoreError},
     time::{Clock, MonotonicClock, NumericDate},
 };
@@ -76,8 +78,7 @@ use crate::{
 pub struct TokenProvider(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) signer: JwtSigner,
-    pub(super) keys: KeySet,
+    pub(super) keys: RotatingKeys,
     pub(super) rules: TokenRules,
     pub(super) clock: MonotonicClock,
     pub(super) settings: Settings,
@@ -177,10 +178,22 @@ impl TokenProvider {
         }
     }
 
-    /// The key that verifies what is issued here, for publication: none if it is a secret (HMAC).
+    /// The keys that verify what is issued here, the next and the retired included, for publication: none if they are secrets
+    /// (HMAC).
     #[must_use]
     pub fn public_jwks(&self) -> PublicJwkSet {
-        self.0.signer.key().verifying_key().to_jwk().into_iter().collect()
+        self.keys().public()
+    }
+
+    /// What signs and verifies at the moment.
+    pub(super) fn keys(&self) -> Guard<Arc<Keys>> {
+        let keys = self.0.keys.current();
+        if !keys.is_over(|| self.now()) {
+            return keys;
+        }
+        drop(keys);
+        self.tell_keys(self.0.keys.advance(self.now()));
+        self.0.keys.current()
     }
 
     /// The longest acceptable token, in octets.
@@ -250,7 +263,7 @@ impl Drop for Inner {
 impl fmt::Debug for TokenProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenProvider")
-            .field("signer", &self.0.signer)
+            .field("keys", &self.0.keys.current().listed)
             .field("tracking", &self.0.settings.tracking)
             .field("limit", &self.0.settings.limit)
             .finish_non_exhaustive()

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, header};
 use http_body_util::Full;
-use jwtward::{Algorithm, KeySet, ProviderConfig, SigningKey, TokenProvider, http::JwksService};
+use jwtward::{Algorithm, KeyId, KeySet, ProviderConfig, SigningKey, TokenProvider, http::JwksService};
 use tower::ServiceExt;
 
 use crate::support::{Seen, provider, request, seen};
@@ -68,6 +68,32 @@ async fn a_head_has_no_body_and_other_methods_are_not_allowed() {
 
 #[tokio::test]
 async fn a_secret_is_not_published() {
-    let service = JwksService::new(&provider().public_jwks());
+    let service = JwksService::of(provider());
     assert_eq!(ask(&service, Method::GET, &[]).await.body, "{\"keys\":[]}");
+}
+
+#[tokio::test]
+async fn the_set_of_a_provider_follows_its_key_ring() {
+    let named = |kid| SigningKey::generate(Algorithm::ES256).unwrap().with_key_id(KeyId::new(kid).unwrap());
+    let provider = TokenProvider::without_store(ProviderConfig::new(named("a"))).unwrap();
+    let (service, ring) = (JwksService::of(provider.clone()), provider.key_ring());
+    let mut tags = Vec::new();
+    let mut kids = async || {
+        let seen = ask(&service, Method::GET, &[]).await;
+        assert_eq!(seen.header(header::CACHE_CONTROL), Some("public, max-age=300"));
+        let tag = seen.header(header::ETAG).unwrap().to_owned();
+        assert_eq!(ask(&service, Method::GET, &[&tag]).await.status, 304);
+        assert!(!tags.contains(&tag), "another set has another tag");
+        tags.push(tag);
+        let set: serde_json::Value = serde_json::from_str(&seen.body).unwrap();
+        let keys = set["keys"].as_array().unwrap().iter();
+        keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(kids().await, "a");
+    ring.publish(named("b")).unwrap();
+    assert_eq!(kids().await, "a b");
+    ring.danger_promote_unknown("b").unwrap();
+    assert_eq!(kids().await, "b a");
+    ring.remove("a").unwrap();
+    assert_eq!(kids().await, "b");
 }

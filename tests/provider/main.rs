@@ -17,6 +17,7 @@ mod faults;
 mod faulty;
 mod go_layout;
 mod issue;
+mod key_ring;
 mod keys;
 mod lifetimes;
 mod limits;
