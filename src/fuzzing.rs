@@ -25,11 +25,17 @@ pub fn json<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Option<JsonError>> 
 }
 
 pub fn base64url_decode(text: &[u8]) -> Option<Vec<u8>> {
-    base64url::decode(text).ok()
+    let decoded = base64url::decode(text).ok();
+    // The fast way and the constant-time one accept the same texts.
+    assert_eq!(base64url::decode_public(text).ok(), decoded);
+    decoded
 }
 
 pub fn base64url_encode(octets: &[u8]) -> String {
-    base64url::encode(octets)
+    let (encoded, mut public) = (base64url::encode(octets), Vec::new());
+    base64url::encode_public(octets, &mut public);
+    assert_eq!(public, encoded.as_bytes());
+    encoded
 }
 
 /// A time from the text of one JSON number; `None` also when it is not one.

@@ -68,6 +68,10 @@ impl NumericDate {
     /// The exact value of a JSON number as written, or `None` when its significant digits or exponent are beyond any sense
     /// for a time. The text must already have passed the JSON grammar.
     pub(crate) fn from_json(text: &str) -> Option<Self> {
+        // What nearly every issuer writes: whole seconds.
+        if text.len() <= 18 && text.bytes().all(|octet| octet.is_ascii_digit()) {
+            return text.parse().ok().map(Self::from_secs);
+        }
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
             None => (text, 0),

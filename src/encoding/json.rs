@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use serde::de::{self, Deserialize, DeserializeSeed, IgnoredAny, SeqAccess, Visitor, value::MapAccessDeserializer};
+use tinyvec::TinyVec;
 
 pub(crate) use super::error::Error;
 pub use super::error::JsonError;
@@ -13,6 +14,9 @@ use super::{
     object::{Object, name_deserializer},
 };
 
+/// The strings of an array, of which there is nearly always one.
+pub(crate) type Strings<'de> = TinyVec<[Cow<'de, str>; 1]>;
+
 /// A cursor over a text. Every error is final: a caller's type may swallow one and go on, so [`Parser::outcome`]
 /// has the last word.
 pub(crate) struct Parser<'de> {
@@ -21,8 +25,8 @@ pub(crate) struct Parser<'de> {
     depth: usize,
     /// The first error that a caller's type was told of and must not get over.
     failed: Option<Error>,
-    /// The member names of the open objects, innermost last; each object knows where its own begin.
-    pub(super) names: Vec<Cow<'de, str>>,
+    /// The member names of the open objects, innermost last; each object knows where its own begin. A usual token's fit in here.
+    pub(super) names: TinyVec<[Cow<'de, str>; 16]>,
 }
 
 impl<'de> Parser<'de> {
@@ -30,8 +34,8 @@ impl<'de> Parser<'de> {
         std::str::from_utf8(octets).map(Self::over).map_err(|_| JsonError::Utf8)
     }
 
-    pub(crate) const fn over(text: &'de str) -> Self {
-        Self { text, at: 0, depth: 0, failed: None, names: Vec::new() }
+    pub(crate) fn over(text: &'de str) -> Self {
+        Self { text, at: 0, depth: 0, failed: None, names: TinyVec::new() }
     }
 
     /// The next octet that is not white space, left in place.
@@ -138,12 +142,12 @@ impl<'de> Parser<'de> {
     }
 
     /// Reads an array of at most that many strings, or skips a value of another type, still checked, and gives `None`.
-    pub(crate) fn strings_or_skip(&mut self, most: usize) -> Result<Option<Vec<Cow<'de, str>>>, JsonError> {
+    pub(crate) fn strings_or_skip(&mut self, most: usize) -> Result<Option<Strings<'de>>, JsonError> {
         if self.peek() != Some(b'[') {
             return self.raw_value().map(|_| None);
         }
         let mut array = self.array()?;
-        let mut strings = Some(Vec::new());
+        let mut strings = Some(Strings::new());
         while let Some(parser) = array.next()? {
             let string = parser.string_or_skip()?;
             strings = strings.filter(|strings| strings.len() < most).zip(string).map(|(mut strings, string)| {

@@ -43,6 +43,9 @@ pub(crate) fn scan(text: &[u8]) -> Result<usize, JsonError> {
 /// The value of a text that [`scan`] has accepted. Integers outside −2^63 … 2^64−1 and floats beyond the largest finite one
 /// are refused: a value that cannot be held exactly, or at all, must not be guessed.
 pub(crate) fn value(text: &str) -> Result<Number, JsonError> {
+    if text.bytes().all(|octet| octet.is_ascii_digit()) {
+        return text.parse().map(Number::Unsigned).map_err(|_| JsonError::NumberOutOfRange);
+    }
     // `-0` is not an integer any integer type could hold without losing its sign.
     if text.contains(['.', 'e', 'E']) || text == "-0" {
         return match text.parse::<f64>() {
@@ -50,9 +53,7 @@ pub(crate) fn value(text: &str) -> Result<Number, JsonError> {
             _ => Err(JsonError::NumberOutOfRange),
         };
     }
-    let integer =
-        if text.starts_with('-') { text.parse().map(Number::Negative) } else { text.parse().map(Number::Unsigned) };
-    integer.map_err(|_| JsonError::NumberOutOfRange)
+    text.parse().map(Number::Negative).map_err(|_| JsonError::NumberOutOfRange)
 }
 
 #[cfg(test)]

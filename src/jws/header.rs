@@ -1,6 +1,6 @@
 //! The JOSE header (RFC 7515 section 4).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::Malformed;
 use crate::{
@@ -12,9 +12,12 @@ use crate::{
 };
 
 /// A token's header. Until the signature is verified it is an attacker's text: good for choosing among trusted keys, and
-/// nothing else. `jku`, `jwk`, `x5u`, `x5c` and `x5t` are not even kept: a token never says which key to trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+/// nothing else. `jku`, `jwk`, `x5u`, `x5c` and `x5t` are not even kept: a token never says which key to trust. Cloning shares it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header(Arc<Parameters>);
+
+#[derive(PartialEq, Eq)]
+struct Parameters {
     algorithm: Option<Algorithm>,
     kid: Option<Box<str>>,
     typ: Option<Box<str>>,
@@ -30,20 +33,20 @@ const REGISTERED: [&str; 11] = ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t",
 impl Header {
     /// `alg`, or `None` when it is not a supported algorithm's name.
     #[must_use]
-    pub const fn algorithm(&self) -> Option<Algorithm> {
-        self.algorithm
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.0.algorithm
     }
 
     /// `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.0.kid.as_deref()
     }
 
     /// `typ`, as written.
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
-        self.typ.as_deref()
+        self.0.typ.as_deref()
     }
 
     /// Whether `typ` is that media type. Letter case and the prefix `application/` make no difference (RFC 7515 section
@@ -56,17 +59,17 @@ impl Header {
     /// `cty`, as written.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
-        self.cty.as_deref()
+        self.0.cty.as_deref()
     }
 
     /// Whether the payload stands in the signing input as base64url (RFC 7797 section 3).
     pub(super) fn payload_is_encoded(&self) -> bool {
-        self.b64 != Some(false)
+        self.0.b64 != Some(false)
     }
 
     /// Refuses the extensions a JWT never has: `zip`, and a JWT within the JWT.
     pub(super) fn check_jwt(&self) -> Result<(), Malformed> {
-        if self.zip {
+        if self.0.zip {
             return Err(Malformed::Compressed);
         }
         match self.content_type() {
@@ -78,7 +81,8 @@ impl Header {
     /// Parses the decoded header. `allow_b64` is the caller's choice of RFC 7797; without it `b64` is refused in any form.
     pub(super) fn parse(octets: &[u8], allow_b64: bool) -> Result<Self, Malformed> {
         let mut parser = Parser::new(octets).map_err(Malformed::Header)?;
-        let mut header = Self { algorithm: None, kid: None, typ: None, cty: None, crit: false, b64: None, zip: false };
+        let mut header =
+            Parameters { algorithm: None, kid: None, typ: None, cty: None, crit: false, b64: None, zip: false };
         let mut alg = None;
         let mut crit = None;
         // The names `crit` may be about.
@@ -120,8 +124,20 @@ impl Header {
         match header.b64 {
             Some(_) if !allow_b64 => Err(Malformed::UnencodedPayload),
             Some(_) if !header.crit => Err(Malformed::Critical),
-            _ => Ok(header),
+            _ => Ok(Self(Arc::new(header))),
         }
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parameters { algorithm, kid, typ, cty, .. } = &*self.0;
+        f.debug_struct("Header")
+            .field("algorithm", algorithm)
+            .field("kid", kid)
+            .field("typ", typ)
+            .field("cty", cty)
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod error;
 mod header;
+mod known;
 mod sign;
 mod unverified;
 mod verified;
 
 pub use error::{JwsError, Malformed, SigningFailed};
 pub use header::Header;
+pub(crate) use known::KnownHeaders;
 pub use sign::JwsSigner;
 pub use unverified::UnverifiedJws;
 pub use verified::VerifiedJws;

@@ -71,11 +71,16 @@ impl JwsSigner {
     /// # Errors
     /// [`SigningFailed`].
     pub fn sign(&self, payload: &[u8]) -> Result<String, SigningFailed> {
-        let mut token = format!("{}.{}", self.header, base64url::encode(payload));
-        let signature = self.signature(token.as_bytes())?;
-        token.push('.');
-        token.push_str(&signature);
-        Ok(token)
+        // The signature, of RSA longer than this, takes what room it needs.
+        let mut token = Vec::with_capacity(self.header.len() + payload.len().div_ceil(3) * 4 + 100);
+        token.extend_from_slice(self.header.as_bytes());
+        token.push(b'.');
+        base64url::encode_public(payload, &mut token);
+        let signature = self.signature(&token)?;
+        token.push(b'.');
+        token.extend_from_slice(signature.as_bytes());
+        // All of it is ASCII.
+        String::from_utf8(token).map_err(|_| SigningFailed::Key)
     }
 
     /// The same with the payload left out of the token (RFC 7515 appendix F): header, two dots, signature.

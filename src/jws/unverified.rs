@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::{Header, JwsError, Malformed, VerifiedJws};
+use tinyvec::TinyVec;
+
+use super::{Header, JwsError, KnownHeaders, Malformed, VerifiedJws};
 use crate::{
     encoding::{base64url, limits},
     key::{KeySet, VerifyingKey},
@@ -12,10 +14,15 @@ use crate::{
 /// [`UnverifiedJws::verify`].
 pub struct UnverifiedJws<'a> {
     pub(super) header: Header,
+    /// The header as written.
+    pub(super) header_text: &'a str,
     pub(super) signing_input: Cow<'a, [u8]>,
     pub(super) payload: Cow<'a, [u8]>,
-    pub(super) signature: Vec<u8>,
+    pub(super) signature: Signature,
 }
+
+/// A signature's octets. All but those of RSA fit in here.
+pub(super) type Signature = TinyVec<[u8; 132]>;
 
 impl<'a> UnverifiedJws<'a> {
     /// The default limit on a token's size, in octets.
@@ -37,9 +44,12 @@ impl<'a> UnverifiedJws<'a> {
     }
 
     /// Parses the compact serialization of a JWT, of which the header says more: no compression, no token within the token.
-    pub(crate) fn parse_jwt(token: &'a str, max_size: usize) -> Result<Self, Malformed> {
+    pub(crate) fn parse_jwt(token: &'a str, max_size: usize, known: &KnownHeaders) -> Result<Self, Malformed> {
         let segments = Segments::split(token, max_size)?;
-        let header = segments.header(false)?;
+        let header = match known.get(segments.header) {
+            Some(header) => header,
+            None => segments.header(false)?,
+        };
         header.check_jwt()?;
         segments.attached(header)
     }
@@ -87,6 +97,11 @@ impl<'a> UnverifiedJws<'a> {
 
     pub(crate) fn select<'k>(&self, keys: &'k KeySet) -> Option<&'k VerifyingKey> {
         keys.select(self.header.key_id(), self.header.algorithm())
+    }
+
+    /// The header as written.
+    pub(crate) const fn header_text(&self) -> &'a str {
+        self.header_text
     }
 
     /// The payload as decoded, for a display that marks it as unverified.
@@ -144,8 +159,9 @@ impl<'a> Segments<'a> {
     fn attached(self, header: Header) -> Result<UnverifiedJws<'a>, Malformed> {
         Ok(UnverifiedJws {
             header,
+            header_text: self.header,
             payload: Cow::Owned(decode(self.payload)?),
-            signature: decode(self.signature)?,
+            signature: decode_signature(self.signature)?,
             signing_input: Cow::Borrowed(self.signing_input.as_bytes()),
         })
     }
@@ -163,13 +179,23 @@ impl<'a> Segments<'a> {
         }
         Ok(UnverifiedJws {
             header,
+            header_text: self.header,
             payload: Cow::Borrowed(payload),
-            signature: decode(self.signature)?,
+            signature: decode_signature(self.signature)?,
             signing_input: Cow::Owned(signing_input),
         })
     }
 }
 
+/// Header and payload: anyone can read them.
 fn decode(segment: &str) -> Result<Vec<u8>, Malformed> {
-    base64url::decode(segment.as_bytes()).map_err(|_| Malformed::Base64)
+    base64url::decode_public(segment.as_bytes()).map_err(|_| Malformed::Base64)
+}
+
+/// In constant time: whoever has the signature beside the other two has the token.
+fn decode_signature(segment: &str) -> Result<Signature, Malformed> {
+    let mut octets = Signature::new();
+    octets.resize(base64url::decoded_len(segment.len()), 0);
+    base64url::decode_into(segment.as_bytes(), &mut octets).map_err(|_| Malformed::Base64)?;
+    Ok(octets)
 }

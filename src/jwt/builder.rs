@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     encoding::limits,
+    jws::KnownHeaders,
     key::KeySet,
     time::{Clock, SystemClock},
 };
@@ -62,7 +63,12 @@ impl<K> JwtVerifierBuilder<Undecided, Undecided, K> {
             subject: None,
             token_id: None,
         };
-        let rules = TokenRules { policy, max_token_size: limits::DEFAULT_TOKEN, clock: Arc::new(SystemClock) };
+        let rules = TokenRules {
+            policy,
+            max_token_size: limits::DEFAULT_TOKEN,
+            clock: Arc::new(SystemClock),
+            known: KnownHeaders::default(),
+        };
         Self { keys, rules, decided: PhantomData }
     }
 

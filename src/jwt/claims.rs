@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range};
 
+use tinyvec::TinyVec;
+
 use crate::time::NumericDate;
 
 /// The claims of a token: those RFC 7519 registers, and `C`, the remaining members of the payload.
@@ -19,7 +21,7 @@ pub(super) struct Registered {
     pub(super) payload: String,
     pub(super) iss: Option<Text>,
     pub(super) sub: Option<Text>,
-    pub(super) aud: Vec<Text>,
+    pub(super) aud: TinyVec<[Text; 1]>,
     pub(super) exp: Option<NumericDate>,
     pub(super) nbf: Option<NumericDate>,
     pub(super) iat: Option<NumericDate>,
@@ -31,6 +33,13 @@ pub(super) struct Registered {
 pub(super) enum Text {
     Part(Range<usize>),
     Own(Box<str>),
+}
+
+/// What nothing stands in yet.
+impl Default for Text {
+    fn default() -> Self {
+        Self::Part(0..0)
+    }
 }
 
 impl Registered {

@@ -19,6 +19,8 @@ pub use error::{Claim, ClaimError, VerifyError};
 #[cfg(feature = "provider")]
 pub(crate) use rules::{TokenRules, VerifiedToken};
 pub use sign::JwtSigner;
+#[cfg(feature = "provider")]
+pub(crate) use sign_claims::Outgoing;
 pub use sign_claims::check_claims_set;
 pub use sign_error::SignError;
 pub use verify::{JwtVerifier, ValidatedJwt};

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     encoding::{
-        json::{Error, JsonError, Parser},
+        json::{Error, JsonError, Parser, Strings},
         object::{Object, name_seed},
     },
     time::NumericDate,
@@ -56,7 +56,7 @@ impl<T> Found<T> {
 pub(super) struct FoundClaims<'a> {
     pub(super) iss: Found<Cow<'a, str>>,
     pub(super) sub: Found<Cow<'a, str>>,
-    pub(super) aud: Found<Vec<Cow<'a, str>>>,
+    pub(super) aud: Found<Strings<'a>>,
     pub(super) exp: Found<NumericDate>,
     pub(super) nbf: Found<NumericDate>,
     pub(super) iat: Found<NumericDate>,
@@ -164,10 +164,10 @@ impl<'a> FoundClaims<'a> {
 }
 
 /// `aud`: a string, or an array of strings.
-fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Vec<Cow<'a, str>>>, JsonError> {
+fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Strings<'a>>, JsonError> {
     match parser.peek() {
         Some(b'[') => parser.strings_or_skip(usize::MAX),
-        _ => Ok(parser.string_or_skip()?.map(|one| vec![one])),
+        _ => Ok(parser.string_or_skip()?.map(|one| Strings::from([one]))),
     }
 }
 

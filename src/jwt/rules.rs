@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     encoding::json::JsonError,
-    jws::{Header, Malformed, UnverifiedJws},
+    jws::{Header, KnownHeaders, Malformed, UnverifiedJws},
     key::{KeySet, VerifyingKey},
     time::Clock,
 };
@@ -24,12 +24,13 @@ pub(crate) struct TokenRules {
     pub(super) policy: Policy,
     pub(super) max_token_size: usize,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) known: KnownHeaders,
 }
 
 impl TokenRules {
     /// The token in its parts. Nothing of it is known to be true.
     pub(crate) fn parse<'t>(&self, token: &'t str) -> Result<UnverifiedJws<'t>, VerifyError> {
-        Ok(UnverifiedJws::parse_jwt(token, self.max_token_size)?)
+        Ok(UnverifiedJws::parse_jwt(token, self.max_token_size, &self.known)?)
     }
 
     /// Selects the token's key and verifies its signature; of the payload only that it is text is checked.
@@ -43,7 +44,9 @@ impl TokenRules {
         if !self.policy.accepts_type(jws.header()) {
             return Err(VerifyError::TokenType);
         }
+        let header_text = jws.header_text();
         let (header, payload) = jws.verify(key)?.into_parts();
+        self.known.remember(header_text, &header);
         let payload = String::from_utf8(payload).map_err(|_| Malformed::Payload(JsonError::Utf8))?;
         Ok((VerifiedToken { header, payload }, key))
     }

@@ -7,7 +7,11 @@ use serde::Serialize;
 #[cfg(feature = "provider")]
 use super::sign_claims::payload_with;
 use super::{
-    builder::check_token_size, claims::Claims, config_error::ConfigError, sign_claims::payload, sign_error::SignError,
+    builder::check_token_size,
+    claims::Claims,
+    config_error::ConfigError,
+    sign_claims::{Outgoing, payload},
+    sign_error::SignError,
 };
 use crate::{
     encoding::{base64url, limits},
@@ -93,15 +97,17 @@ impl JwtSigner {
         let now = self.clock.now().whole_secs();
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| SignError::Random)?;
-        let claims = Claims::new(custom)
-            .with_issuer(&self.issuer)
-            .with_subject(subject)
-            .with_audience(&self.audience)
-            .with_expires_at(now.plus(self.lifetime))
-            .with_not_before(now)
-            .with_issued_at(now)
-            .with_token_id(&base64url::encode(&id));
-        self.sign_claims(&claims)
+        let id = base64url::encode(&id);
+        let claims = Outgoing {
+            issuer: Some(&self.issuer),
+            subject: Some(subject),
+            audience: [&*self.audience].into(),
+            expires_at: Some(now.plus(self.lifetime)),
+            not_before: Some(now),
+            issued_at: Some(now),
+            token_id: Some(&id),
+        };
+        self.sign_payload(&payload(&claims, custom)?)
     }
 
     /// Signs exactly those claims: this signer's issuer, audience and lifetime are not added.
@@ -109,12 +115,12 @@ impl JwtSigner {
     /// # Errors
     /// [`SignError`].
     pub fn sign_claims<C: Serialize>(&self, claims: &Claims<C>) -> Result<String, SignError> {
-        self.sign_payload(&payload(claims)?)
+        self.sign_payload(&payload(&claims.into(), claims.custom())?)
     }
 
     /// The same with the custom claims as the text of a JSON object.
     #[cfg(feature = "provider")]
-    pub(crate) fn sign_text(&self, claims: &Claims<()>, members: &str) -> Result<String, SignError> {
+    pub(crate) fn sign_text(&self, claims: &Outgoing<'_>, members: &str) -> Result<String, SignError> {
         self.sign_payload(&payload_with(claims, members)?)
     }
 

@@ -1,8 +1,9 @@
 //! Claims on their way out: setting them, and writing the payload.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use serde::Serialize;
+use tinyvec::TinyVec;
 
 use super::{
     claims::{Claims, Registered, Text},
@@ -74,18 +75,44 @@ impl<C> Claims<C> {
     }
 }
 
+/// The registered claims that a payload is to have.
+#[derive(Default)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) issuer: Option<&'a str>,
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) audience: TinyVec<[&'a str; 1]>,
+    pub(crate) expires_at: Option<NumericDate>,
+    pub(crate) not_before: Option<NumericDate>,
+    pub(crate) issued_at: Option<NumericDate>,
+    pub(crate) token_id: Option<&'a str>,
+}
+
+impl<'a, C> From<&'a Claims<C>> for Outgoing<'a> {
+    fn from(claims: &'a Claims<C>) -> Self {
+        Self {
+            issuer: claims.issuer(),
+            subject: claims.subject(),
+            audience: claims.audience().collect(),
+            expires_at: claims.expires_at(),
+            not_before: claims.not_before(),
+            issued_at: claims.issued_at(),
+            token_id: claims.token_id(),
+        }
+    }
+}
+
 /// The payload: the registered claims, then the custom ones. What the custom type writes is read back with the parser that
 /// verifiers use, so that no token is signed that they would refuse.
-pub(super) fn payload<C: Serialize>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
+pub(super) fn payload<C: Serialize>(claims: &Outgoing<'_>, custom: &C) -> Result<Vec<u8>, SignError> {
     let mut json = registered(claims)?;
     let custom_start = json.len();
-    serde_json::to_writer(&mut json, &claims.custom).map_err(|_| SignError::Serialize)?;
+    serde_json::to_writer(&mut json, custom).map_err(|_| SignError::Serialize)?;
     join(json, custom_start)
 }
 
 /// The same with the custom claims as text, which is written as it is.
 #[cfg(feature = "provider")]
-pub(super) fn payload_with(claims: &Claims<()>, members: &str) -> Result<Vec<u8>, SignError> {
+pub(super) fn payload_with(claims: &Outgoing<'_>, members: &str) -> Result<Vec<u8>, SignError> {
     let mut json = registered(claims)?;
     let custom_start = json.len();
     json.extend_from_slice(members.as_bytes());
@@ -112,44 +139,59 @@ fn join(mut json: Vec<u8>, custom_start: usize) -> Result<Vec<u8>, SignError> {
 }
 
 /// `{` and the registered claims, each as the verifiers' parser takes it.
-fn registered<C>(claims: &Claims<C>) -> Result<Vec<u8>, SignError> {
-    let mut json = String::from("{");
-    let mut member = |claim: Claim, value: String| {
+fn registered(claims: &Outgoing<'_>) -> Result<Vec<u8>, SignError> {
+    // Room for usual claims.
+    let mut json = Vec::with_capacity(512);
+    json.push(b'{');
+    let mut member = |claim: Claim, write: &dyn Fn(&mut Vec<u8>) -> Result<(), SignError>| {
         let comma = if json.len() > 1 { "," } else { "" };
-        // Writing to a String cannot fail.
-        let _ = write!(json, "{comma}\"{claim}\":{value}");
+        // Writing to a Vec cannot fail.
+        let _ = write!(json, "{comma}\"{claim}\":");
+        write(&mut json)
     };
-    let audience = claims.audience().map(quoted).collect::<Result<Vec<_>, _>>()?;
-    if let Some(issuer) = claims.issuer() {
-        member(Claim::Issuer, quoted(issuer)?);
+    if let Some(issuer) = claims.issuer {
+        member(Claim::Issuer, &|json| quote(json, issuer))?;
     }
-    if let Some(subject) = claims.subject() {
-        member(Claim::Subject, quoted(subject)?);
+    if let Some(subject) = claims.subject {
+        member(Claim::Subject, &|json| quote(json, subject))?;
     }
-    if !audience.is_empty() {
-        member(Claim::Audience, format!("[{}]", audience.join(",")));
+    if !claims.audience.is_empty() {
+        member(Claim::Audience, &|json| {
+            for (i, audience) in claims.audience.iter().enumerate() {
+                json.push(if i == 0 { b'[' } else { b',' });
+                quote(json, audience)?;
+            }
+            json.push(b']');
+            Ok(())
+        })?;
     }
     for (claim, time) in [
-        (Claim::ExpiresAt, claims.expires_at()),
-        (Claim::NotBefore, claims.not_before()),
-        (Claim::IssuedAt, claims.issued_at()),
+        (Claim::ExpiresAt, claims.expires_at),
+        (Claim::NotBefore, claims.not_before),
+        (Claim::IssuedAt, claims.issued_at),
     ] {
         if let Some(time) = time {
-            let time = time.to_string();
-            number::value(&time).map_err(SignError::Json)?;
-            member(claim, time);
+            member(claim, &|json| write_time(json, time))?;
         }
     }
-    if let Some(id) = claims.token_id() {
-        member(Claim::TokenId, quoted(id)?);
+    if let Some(id) = claims.token_id {
+        member(Claim::TokenId, &|json| quote(json, id))?;
     }
-    Ok(json.into_bytes())
+    Ok(json)
 }
 
-fn quoted(text: &str) -> Result<String, SignError> {
-    let quoted = serde_json::Value::from(text).to_string();
-    let too_long = quoted.len() > limits::STRING + "\"\"".len();
-    if too_long { Err(SignError::Json(JsonError::StringTooLong)) } else { Ok(quoted) }
+fn write_time(json: &mut Vec<u8>, time: NumericDate) -> Result<(), SignError> {
+    let start = json.len();
+    let _ = write!(json, "{time}");
+    let written = json.get(start..).and_then(|written| std::str::from_utf8(written).ok()).unwrap_or_default();
+    number::value(written).map(|_| ()).map_err(SignError::Json)
+}
+
+fn quote(json: &mut Vec<u8>, text: &str) -> Result<(), SignError> {
+    let start = json.len();
+    serde_json::to_writer(&mut *json, text).map_err(|_| SignError::Serialize)?;
+    let too_long = json.len() - start > limits::STRING + "\"\"".len();
+    if too_long { Err(SignError::Json(JsonError::StringTooLong)) } else { Ok(()) }
 }
 
 /// Checks what the custom type wrote, and counts its members.

@@ -98,7 +98,7 @@ impl Policy {
             let absent = match claim {
                 Claim::Issuer => found.iss.is_absent(),
                 Claim::Subject => found.sub.is_absent(),
-                Claim::Audience => found.aud.get(claim)?.is_none_or(Vec::is_empty),
+                Claim::Audience => found.aud.get(claim)?.is_none_or(|audience| audience.is_empty()),
                 Claim::ExpiresAt => found.exp.is_absent(),
                 Claim::NotBefore => found.nbf.is_absent(),
                 Claim::IssuedAt => found.iat.is_absent(),

@@ -10,7 +10,7 @@ use crate::{
     crypto::Verifier,
     encoding::{
         base64url,
-        json::{Parser, distinct},
+        json::{Parser, Strings, distinct},
         limits,
     },
     id::KeyId,
@@ -31,7 +31,7 @@ pub(super) struct Jwk<'a> {
     alg: Option<Cow<'a, str>>,
     kid: Option<Cow<'a, str>>,
     usage: Option<Cow<'a, str>>,
-    key_ops: Option<Vec<Cow<'a, str>>>,
+    key_ops: Option<Strings<'a>>,
     x: Option<&'a str>,
     y: Option<&'a str>,
     n: Option<&'a str>,

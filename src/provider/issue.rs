@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     id::{SessionId, UserKey},
-    jwt::{Claims, SignError},
+    jwt::{Outgoing, SignError},
     secret::SecretString,
     store::{
         Begin, Beginning, ErasedStore, IssuedTimes, OpenSession, Opening, SessionKey, SessionKind, SessionMetadata,
@@ -226,14 +226,15 @@ impl TokenProvider {
         issued: IssuedTimes,
     ) -> Result<AccessToken, IssueError> {
         let [issued_at, expires_at] = [issued.issued_at, issued.expires_at].map(NumericDate::from_secs);
-        let claims = Claims::new(())
-            .with_issuer(&self.0.settings.issuer)
-            .with_subject(subject)
-            .with_audience(&self.0.settings.audience)
-            .with_expires_at(expires_at)
-            .with_not_before(issued_at)
-            .with_issued_at(issued_at)
-            .with_token_id(&id);
+        let claims = Outgoing {
+            issuer: Some(&self.0.settings.issuer),
+            subject: Some(subject),
+            audience: [&*self.0.settings.audience].into(),
+            expires_at: Some(expires_at),
+            not_before: Some(issued_at),
+            issued_at: Some(issued_at),
+            token_id: Some(&id),
+        };
         let token =
             self.keys().signer.sign_text(&claims, &data::members(session, data)).map_err(|error| match error {
                 SignError::TooLarge { size, limit } => IssueError::TooLarge { size, limit },

@@ -14,6 +14,7 @@ mod header;
 mod hmac_secrets;
 mod json;
 mod keys;
+mod known_headers;
 mod rsa_keys;
 mod rsa_signatures;
 mod seen_elsewhere;

@@ -1,0 +1,100 @@
+//! Headers that were seen before: an issuer writes the same one on every token, so it is parsed once.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Header;
+
+/// The first few headers of verified tokens, each with what the parser made of exactly that text. What nobody signed is never
+/// remembered, and what is remembered is never replaced, so that no flood of tokens changes anything here. Cloning shares it.
+#[derive(Clone, Default)]
+pub(crate) struct KnownHeaders(Arc<[OnceLock<Known>; 4]>);
+
+struct Known {
+    text: Box<str>,
+    header: Header,
+}
+
+/// A longer header is parsed each time, in octets: ours take under 100.
+const LONGEST: usize = 256;
+
+impl KnownHeaders {
+    /// What the parser made of this text, if that is known.
+    pub(super) fn get(&self, text: &str) -> Option<Header> {
+        let mut known = self.0.iter().map_while(OnceLock::get);
+        known.find(|known| *known.text == *text).map(|known| known.header.clone())
+    }
+
+    /// Remembers the header of a token whose signature holds.
+    pub(crate) fn remember(&self, text: &str, header: &Header) {
+        if text.len() > LONGEST {
+            return;
+        }
+        for slot in &*self.0 {
+            let known = slot.get_or_init(|| Known { text: text.into(), header: header.clone() });
+            if *known.text == *text {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        algorithm::Algorithm,
+        jws::{JwsSigner, UnverifiedJws},
+        key::SigningKey,
+    };
+
+    impl KnownHeaders {
+        fn count(&self) -> usize {
+            self.0.iter().filter(|slot| slot.get().is_some()).count()
+        }
+    }
+
+    fn token(typ: &str) -> (SigningKey, String) {
+        let key = SigningKey::generate(Algorithm::HS256).unwrap();
+        let token = JwsSigner::with_token_type(key.clone(), typ).sign(b"{}").unwrap();
+        (key, token)
+    }
+
+    #[test]
+    fn a_known_header_is_what_the_parser_made_of_it() {
+        let known = KnownHeaders::default();
+        let (_, token) = token("JWT");
+        let first = UnverifiedJws::parse_jwt(&token, 8192, &known).unwrap();
+        assert_eq!(known.count(), 0, "parsing alone leaves nothing behind");
+        known.remember(first.header_text(), first.header());
+        known.remember(first.header_text(), first.header());
+        assert_eq!(known.count(), 1);
+        let again = UnverifiedJws::parse_jwt(&token, 8192, &known).unwrap();
+        assert_eq!(again.header(), first.header());
+        assert!(std::ptr::eq(again.header().token_type().unwrap(), first.header().token_type().unwrap()), "shared");
+    }
+
+    #[test]
+    fn only_the_exact_text_is_known() {
+        let known = KnownHeaders::default();
+        let (_, token) = token("JWT");
+        let jws = UnverifiedJws::parse_jwt(&token, 8192, &known).unwrap();
+        known.remember(jws.header_text(), jws.header());
+        let text = jws.header_text();
+        for other in [&text[1..], &text[..text.len() - 1], "", &text.to_lowercase(), &format!("{text}A")] {
+            assert!(known.get(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_first_few_stay_and_a_long_one_never_comes_in() {
+        let known = KnownHeaders::default();
+        let long = "x".repeat(300);
+        for typ in ["a", "b", &*long, "c", "d", "e", "a"] {
+            let (_, token) = token(typ);
+            let jws = UnverifiedJws::parse_jwt(&token, 8192, &known).unwrap();
+            known.remember(jws.header_text(), jws.header());
+            assert_eq!(known.get(jws.header_text()).is_some(), typ.len() == 1 && typ != "e", "{typ}");
+        }
+        assert_eq!(known.count(), 4);
+    }
+}
