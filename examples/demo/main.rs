@@ -46,7 +46,7 @@ use crate::{
 const LIFETIME: Duration = Duration::from_secs(3600);
 const SESSIONS: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
 /// How long requests that are being answered may take when the demo is stopped.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> ExitCode {
