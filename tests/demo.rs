@@ -188,7 +188,10 @@ fn a_session_is_seen_refreshed_and_left() {
     assert_eq!(user["nbf"], user["iat"]);
 
     let seen = demo.with(&first, "GET", "/api/sessions").json();
-    assert_eq!((&seen["active_sessions"], &seen["tokens"], &seen["limit"]), (&json!(1), &json!([user["jti"]]), &json!(3)));
+    assert_eq!(
+        (&seen["active_sessions"], &seen["tokens"], &seen["limit"]),
+        (&json!(1), &json!([user["jti"]]), &json!(3))
+    );
     let session = &seen["sessions"][0];
     assert_eq!((&session["id"], &session["current"]), (&user["sid"], &json!(true)));
     assert_eq!((&session["ip"], &session["refreshes"]), (&json!("127.0.0.1"), &json!(0)));
@@ -196,7 +199,9 @@ fn a_session_is_seen_refreshed_and_left() {
     let answer = demo.with(&first, "POST", "/refresh");
     let second = token(&answer);
     answer.is(200, &json!({"token": second, "active_sessions": 1}));
-    for (method, path) in [("POST", "/refresh"), ("GET", "/api/profile"), ("POST", "/logout"), ("DELETE", "/api/sessions")] {
+    for (method, path) in
+        [("POST", "/refresh"), ("GET", "/api/profile"), ("POST", "/logout"), ("DELETE", "/api/sessions")]
+    {
         demo.with(&first, method, path).is_challenge(", error=\"invalid_token\"");
     }
     demo.with(&second, "POST", "/logout").is(200, &json!({"message": "Logged out successfully"}));
@@ -253,7 +258,9 @@ fn what_is_public_is_there_for_all() {
     assert!(policy.contains("frame-ancestors 'none'"));
 
     demo.send("GET", "/nothing", &[], "").is(404, &json!({"error": "Not found"}));
-    for (method, path, allowed) in [("GET", "/login", "post"), ("POST", "/health", "get,head"), ("PUT", "/logout", "post")] {
+    for (method, path, allowed) in
+        [("GET", "/login", "post"), ("POST", "/health", "get,head"), ("PUT", "/logout", "post")]
+    {
         let answer = demo.send(method, path, &[], "");
         answer.is(405, &json!({"error": "Method not allowed"}));
         assert!(answer.head.contains(&format!("allow: {allowed}\r\n")), "{}", answer.head);
@@ -369,7 +376,10 @@ fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
     let demo = Demo::start(&["--trusted-proxy"]);
     assert_eq!(first(&demo, &forwarded)["ip"], "203.0.113.7");
     // What stands before the proxy's own word, the client may have written.
-    assert_eq!(first(&demo, &[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-for", "2001:db8::1")])["ip"], "2001:db8::1");
+    assert_eq!(
+        first(&demo, &[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-for", "2001:db8::1")])["ip"],
+        "2001:db8::1"
+    );
     for nonsense in ["nonsense", "203.0.113.7, ", "203.0.113.7:80"] {
         assert_eq!(first(&demo, &[("x-forwarded-for", nonsense)])["ip"], "127.0.0.1");
     }
