@@ -4,7 +4,6 @@ use std::{
     error::Error,
     fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -51,7 +50,11 @@ pub(crate) fn refresh_key(path: &Path) -> Result<SecretSource, Box<dyn Error>> {
 /// Writes a new file that its owner alone may read. One that is there is not touched.
 fn create(path: &Path, secret: &str) -> Result<(), Box<dyn Error>> {
     let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
         file.write_all(secret.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()

@@ -12,6 +12,7 @@ mod login;
 mod page;
 mod routes;
 mod security_headers;
+mod signals;
 mod store;
 
 use std::{
@@ -30,13 +31,7 @@ use jwtward::{
     ProviderConfig, TokenProvider,
     store::{Limit, WhenFull},
 };
-use tokio::{
-    net::TcpListener,
-    pin, select,
-    signal::unix::{SignalKind, signal},
-    sync::Notify,
-    time::timeout,
-};
+use tokio::{net::TcpListener, pin, select, sync::Notify, time::timeout};
 
 use crate::{
     app::App,
@@ -73,7 +68,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let provider = builder.build()?;
 
     // Caught from here on, so that whoever saw the address can stop it.
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let asked_to_stop = signals::asked_to_stop()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
     let (user, password) = (login::USER, login::PASSWORD);
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
@@ -88,8 +83,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     pin!(server);
     select! {
         result = &mut server => result?,
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        () = asked_to_stop => {}
     }
     stop.notify_one();
     // A connection that does not end in time is cut.
