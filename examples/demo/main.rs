@@ -19,6 +19,7 @@ use std::{
     error::Error,
     future::IntoFuture,
     io::{self, Write},
+    iter,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
     process::ExitCode,
@@ -48,7 +49,9 @@ async fn main() -> ExitCode {
     match run(&Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let causes = iter::successors(error.source(), |cause| (*cause).source());
+            let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+            let _ = writeln!(io::stderr(), "error: {error}{causes}");
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }
@@ -69,7 +72,8 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 
     // Caught from here on, so that whoever saw the address can stop it.
     let asked_to_stop = signals::asked_to_stop()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
     let (user, password) = (login::USER, login::PASSWORD);
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     writeln!(io::stdout(), "user {user}, password {password}; at most {SESSIONS} sessions; Ctrl-C stops it")?;

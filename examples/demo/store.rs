@@ -24,6 +24,7 @@ pub(crate) async fn open_store(
 ) -> Result<TokenProviderBuilder, Box<dyn Error>> {
     match feature(argument)? {
         None => Ok(builder.store(MemoryStore::default())),
+        // Each store that the build has is an arm here, behind its feature.
         Some(feature) => {
             let text = format!("this build has no such store: build it with --features axum,provider,{feature}");
             Err(Usage(text).into())

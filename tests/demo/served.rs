@@ -1,7 +1,4 @@
-//! The demo as its user sees it: every route, its limits, its keys, and what it says. The program runs, on a port of its own.
-
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-#![cfg(unix)]
+//! The program, on a port of its own: every route, its limits, its keys, and what it says.
 
 use std::{
     env, fs,
