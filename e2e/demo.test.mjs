@@ -8,7 +8,9 @@ const REFUSED = /^Failed to load resource: the server responded with a status of
 describe("the page", { timeout: 300_000 }, () => {
   let browser, demo, context, page, faults;
 
-  before(async () => { browser = await launch(); });
+  before(async () => {
+    browser = await launch();
+  });
   after(() => browser.close());
 
   beforeEach(async () => {
@@ -28,15 +30,20 @@ describe("the page", { timeout: 300_000 }, () => {
     context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...settings });
     context.setDefaultTimeout(20_000);
     await context.exposeFunction("tellViolation", text => faults.push(text));
-    await context.addInitScript(() => addEventListener("securitypolicyviolation",
-      event => tellViolation(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
+    await context.addInitScript(() =>
+      addEventListener("securitypolicyviolation", event =>
+        tellViolation(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      ),
+    );
     context.on("request", request => {
-      if (!request.url().startsWith(demo.url + "/") && !request.url().startsWith("data:")) faults.push(`request: ${request.url()}`);
+      if (!request.url().startsWith(demo.url + "/") && !request.url().startsWith("data:"))
+        faults.push(`request: ${request.url()}`);
     });
     page = await context.newPage();
     page.on("pageerror", error => faults.push(`error: ${error}`));
     page.on("console", message => {
-      if (["error", "warning"].includes(message.type()) && !REFUSED.test(message.text())) faults.push(`console: ${message.text()}`);
+      if (["error", "warning"].includes(message.type()) && !REFUSED.test(message.text()))
+        faults.push(`console: ${message.text()}`);
     });
     await page.goto(demo.url);
   }
@@ -52,7 +59,11 @@ describe("the page", { timeout: 300_000 }, () => {
     await countIs("2 of 3 in use");
     assert.equal((await openAnother(page)).status(), 200);
     await countIs("3 of 3 in use: no place is free");
-    assert.deepEqual(await cards().locator("h3").allTextContents(), ["Work laptop", "Kitchen tablet", "Chrome on Linux"]);
+    assert.deepEqual(await cards().locator("h3").allTextContents(), [
+      "Work laptop",
+      "Kitchen tablet",
+      "Chrome on Linux",
+    ]);
     assert.equal(await page.locator(".badge:visible").count(), 1);
     assert.equal(await cards().first().locator(".badge").isVisible(), true);
     assert.equal(await cards().first().locator(".ip").textContent(), "127.0.0.1");
@@ -64,7 +75,10 @@ describe("the page", { timeout: 300_000 }, () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     assert.equal(await cards().count(), 3);
     const meter = page.getByRole("meter", { name: "Sessions in use" });
-    assert.deepEqual([await meter.getAttribute("aria-valuenow"), await meter.getAttribute("aria-valuemax")], ["3", "3"]);
+    assert.deepEqual(
+      [await meter.getAttribute("aria-valuenow"), await meter.getAttribute("aria-valuemax")],
+      ["3", "3"],
+    );
   });
 
   test("a wrong password is refused in words", async () => {
@@ -97,7 +111,11 @@ describe("the page", { timeout: 300_000 }, () => {
     assert.notEqual(await shown(), old);
     assert.match(await shown(), /^[\w-]+\.[\w-]+\.[\w-]+$/);
     await countIs("1 of 3 in use");
-    for (const [name, status] of [["As it is", "200 accepted"], ["With another role", "401 refused"], ["The one before", "401 refused"]]) {
+    for (const [name, status] of [
+      ["As it is", "200 accepted"],
+      ["With another role", "401 refused"],
+      ["The one before", "401 refused"],
+    ]) {
       await page.getByRole("button", { name }).click();
       await page.locator("#answer .status").getByText(status).waitFor();
     }
@@ -107,18 +125,31 @@ describe("the page", { timeout: 300_000 }, () => {
 
   test("the token's parts are told apart, decoded, and its times explained", async () => {
     await logIn(page);
-    const colours = await page.locator("#encoded span:not(.dot)").evaluateAll(parts => parts.map(part => getComputedStyle(part).color));
+    const colours = await page
+      .locator("#encoded span:not(.dot)")
+      .evaluateAll(parts => parts.map(part => getComputedStyle(part).color));
     assert.equal(new Set(colours).size, 3);
-    assert.deepEqual(JSON.parse(await page.locator("#header").textContent()), { alg: "HS256", typ: "JWT", kid: "default" });
+    assert.deepEqual(JSON.parse(await page.locator("#header").textContent()), {
+      alg: "HS256",
+      typ: "JWT",
+      kid: "default",
+    });
     const payload = JSON.parse(await page.locator("#payload").textContent());
-    assert.deepEqual([payload.iss, payload.sub, payload.aud, payload.exp - payload.iat, payload.data], ["demo-app", "admin", ["api"], 3600, { role: "admin" }]);
+    assert.deepEqual(
+      [payload.iss, payload.sub, payload.aud, payload.exp - payload.iat, payload.data],
+      ["demo-app", "admin", ["api"], 3600, { role: "admin" }],
+    );
     assert.deepEqual(await page.locator("#times dt").allTextContents(), ["iat", "nbf", "exp"]);
     assert.match(await page.locator("#times").textContent(), /expires .*in (59:\d\d|1:00:00)/);
   });
 
   test("what is left of a session counts down", async () => {
     await logIn(page);
-    const left = () => page.locator(".card .left b").textContent().then(text => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0));
+    const left = () =>
+      page
+        .locator(".card .left b")
+        .textContent()
+        .then(text => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0));
     const first = await left();
     assert.ok(first > 3500 && first <= 3600, `${first}`);
     let last = first;
@@ -136,7 +167,8 @@ describe("the page", { timeout: 300_000 }, () => {
     await countIs("2 of 3 in use");
     await page.getByRole("button", { name: "End all sessions" }).click();
     await welcome();
-    for (const ended of [mine, token]) assert.equal((await api(demo.url, "GET", "/api/profile", { token: ended })).status, 401);
+    for (const ended of [mine, token])
+      assert.equal((await api(demo.url, "GET", "/api/profile", { token: ended })).status, 401);
     assert.equal(await page.locator("#encoded").textContent(), "..");
 
     const next = await logIn(page);
@@ -154,12 +186,22 @@ describe("the page", { timeout: 300_000 }, () => {
 
   test("the token is in the page's memory alone, and leaving the page gives its place back", async () => {
     await logIn(page);
-    const kept = () => page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches?.keys() ?? []).length, location.href]);
+    const kept = () =>
+      page.evaluate(async () => [
+        localStorage.length,
+        sessionStorage.length,
+        document.cookie,
+        (await indexedDB.databases()).length,
+        ((await caches?.keys()) ?? []).length,
+        location.href,
+      ]);
     assert.deepEqual(await kept(), [0, 0, "", 0, 0, demo.url + "/"]);
     assert.deepEqual(await context.cookies(), []);
     await page.reload();
     await welcome();
-    const { json: { token } } = await api(demo.url, "POST", "/login", { body: CREDENTIALS });
+    const {
+      json: { token },
+    } = await api(demo.url, "POST", "/login", { body: CREDENTIALS });
     // The browser sends the farewell on its own time.
     for (;;) {
       const { json } = await api(demo.url, "GET", "/api/sessions", { token });
@@ -169,7 +211,10 @@ describe("the page", { timeout: 300_000 }, () => {
 
   test("hostile names stay text", async () => {
     const markup = "<img src=x onerror=alert(1)><b>&amp;";
-    await api(demo.url, "POST", "/login", { body: { ...CREDENTIALS, label: markup }, headers: { "user-agent": markup } });
+    await api(demo.url, "POST", "/login", {
+      body: { ...CREDENTIALS, label: markup },
+      headers: { "user-agent": markup },
+    });
     await logIn(page);
     assert.deepEqual(await cards().first().locator("h3, .device").allTextContents(), [markup, "<img"]);
     assert.equal(await page.locator("main img, main b b").count(), 0);
@@ -177,15 +222,31 @@ describe("the page", { timeout: 300_000 }, () => {
 
   test("the policy refuses a script put in, and markup made of text", async () => {
     const policy = (await fetch(demo.url)).headers.get("content-security-policy");
-    assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self';/);
+    assert.match(
+      policy,
+      /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self';/,
+    );
     assert.doesNotMatch(policy, /unsafe|\*/);
     await page.evaluate(() => {
       const script = document.createElement("script");
-      try { script.textContent = "window.ran = true"; } catch { script.append("window.ran = true"); }
+      try {
+        script.textContent = "window.ran = true";
+      } catch {
+        script.append("window.ran = true");
+      }
       document.body.append(script);
     });
     assert.equal(await page.evaluate(() => window.ran), undefined);
-    assert.equal(await page.evaluate(() => { try { document.body.innerHTML = "<p>"; } catch (error) { return error.name; } }), "TypeError");
+    assert.equal(
+      await page.evaluate(() => {
+        try {
+          document.body.innerHTML = "<p>";
+        } catch (error) {
+          return error.name;
+        }
+      }),
+      "TypeError",
+    );
     // They are told of one after the other, on the browser's own time.
     while (faults.length < 2) await page.evaluate(() => new Promise(requestAnimationFrame));
     await context.close();
@@ -197,8 +258,13 @@ describe("the page", { timeout: 300_000 }, () => {
       for (let steps = 0; steps < 40; steps++) {
         await page.keyboard.press("Tab");
         const at = await page.evaluate(() => {
-          const element = document.activeElement, style = getComputedStyle(element);
-          return { name: element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent, ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2, body: element === document.body };
+          const element = document.activeElement,
+            style = getComputedStyle(element);
+          return {
+            name: element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent,
+            ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+            body: element === document.body,
+          };
         });
         if (at.body) continue;
         assert.ok(at.ring, `a ring around “${at.name}”`);
@@ -277,10 +343,19 @@ describe("the page", { timeout: 300_000 }, () => {
       await countIs("2 of 3 in use");
       for (const name of ["With another role", "As it is"]) {
         await page.getByRole("button", { name }).click();
-        await page.locator("#answer .status").getByText(name === "As it is" ? "accepted" : "refused").waitFor();
+        await page
+          .locator("#answer .status")
+          .getByText(name === "As it is" ? "accepted" : "refused")
+          .waitFor();
         await check(name);
       }
-      assert.equal(await page.locator(".track i").first().evaluate(bar => getComputedStyle(bar).transitionDuration), "0s");
+      assert.equal(
+        await page
+          .locator(".track i")
+          .first()
+          .evaluate(bar => getComputedStyle(bar).transitionDuration),
+        "0s",
+      );
       await page.getByRole("button", { name: "Open another session" }).click();
       await check("dialog");
     });
@@ -291,8 +366,8 @@ describe("the page", { timeout: 300_000 }, () => {
 function measure() {
   const channels = colour => colour.match(/[\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
-    return .2126 * x + .7152 * y + .0722 * z;
+    const [x, y, z] = [r, g, b].map(c => c / 255).map(c => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
   };
   const behind = element => {
     for (let at = element; at; at = at.parentElement) {
@@ -308,11 +383,12 @@ function measure() {
   let seen = 0;
   for (let text = walker.nextNode(); text; text = walker.nextNode()) {
     const element = text.parentElement;
-    if (!text.data.trim() || !element.checkVisibility() || element.closest("script, style, template, noscript")) continue;
+    if (!text.data.trim() || !element.checkVisibility() || element.closest("script, style, template, noscript"))
+      continue;
     seen++;
     const [a, b] = [channels(getComputedStyle(element).color), behind(element)].map(luminance).sort((x, y) => y - x);
-    const contrast = (a + .05) / (b + .05);
+    const contrast = (a + 0.05) / (b + 0.05);
     if (contrast < 4.5) poor.push(`${text.data.trim()}: ${contrast.toFixed(2)}`);
   }
-  return { seen, poor, dark: luminance(behind(document.body)) < .2 };
+  return { seen, poor, dark: luminance(behind(document.body)) < 0.2 };
 }

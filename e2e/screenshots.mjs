@@ -3,7 +3,13 @@
 import { CREDENTIALS, api, launch, logIn, startDemo } from "./support.mjs";
 
 const OTHERS = [
-  { label: "Kitchen tablet", ip: "198.51.100.23", earlier: 1510, agent: "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1" },
+  {
+    label: "Kitchen tablet",
+    ip: "198.51.100.23",
+    earlier: 1510,
+    agent:
+      "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+  },
 ];
 const SHOTS = [
   { name: "demo-desk-light", viewport: { width: 1280, height: 860 }, colorScheme: "light", fullPage: true },
@@ -15,9 +21,17 @@ const browser = await launch();
 for (const { name, fullPage, ...settings } of SHOTS) {
   const demo = await startDemo("--trusted-proxy");
   for (const { label, ip, agent } of OTHERS) {
-    await api(demo.url, "POST", "/login", { body: { ...CREDENTIALS, label }, headers: { "user-agent": agent, "x-forwarded-for": ip } });
+    await api(demo.url, "POST", "/login", {
+      body: { ...CREDENTIALS, label },
+      headers: { "user-agent": agent, "x-forwarded-for": ip },
+    });
   }
-  const context = await browser.newContext({ ...settings, locale: "en-GB", timezoneId: "Europe/Berlin", extraHTTPHeaders: { "x-forwarded-for": "203.0.113.7" } });
+  const context = await browser.newContext({
+    ...settings,
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    extraHTTPHeaders: { "x-forwarded-for": "203.0.113.7" },
+  });
   const page = await context.newPage();
   // The other sessions are shown as opened a while ago.
   await page.route("**/api/sessions", async route => {

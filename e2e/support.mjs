@@ -24,14 +24,20 @@ export async function startDemo(...args) {
 }
 
 /** A headless Chromium with a profile of its own, which calls nobody. */
-export const launch = () => chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  headless: true,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ],
-});
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
 
 /** The API, as another device calls it. */
 export async function api(url, method, path, { token, body, headers = {} } = {}) {
