@@ -263,6 +263,16 @@ def bearers():
         yield b"\xff" + value
 
 
+def metadata():
+    good = '{"issuer":"https://a.example/b","jwks_uri":"https://a.example/keys"}'
+    yield from (good, good[:-1], good + " ", good + good, "{}", "[]", "", f"[{good}]", good.upper(), "\ufeff" + good)
+    yield from (good.replace("/b", other) for other in ("/b/", "", "/B", "/b\\u0000"))
+    yield from (good.replace("jwks_uri", other) for other in ("issuer", "jwksUri", "\\u006awks_uri"))
+    yield from (good.replace('"https://a.example/keys"', other) for other in ("null", "1e400", "[]", '{"a":[{"a":"\\ud800"}]}', '"\\/"'))
+    yield good.replace("{", '{"scopes_supported":["openid"],"a":{"issuer":"x"},')
+    yield good.replace("}", ',"issuer":"https://a.example/b"}')
+
+
 if __name__ == "__main__":
     write("compact", compact())
     write("json", json_texts())
@@ -275,3 +285,4 @@ if __name__ == "__main__":
     write("refresh_token", refresh_tokens())
     write("config", configurations())
     write("bearer", bearers())
+    write("discovery", metadata())

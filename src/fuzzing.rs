@@ -46,6 +46,12 @@ pub fn numeric_date(text: &str) -> Option<NumericDate> {
     NumericDate::from_json(text)
 }
 
+/// The URL of the keys, from the metadata of that issuer.
+#[cfg(feature = "jwks-client")]
+pub fn jwks_uri<'a>(document: &'a [u8], issuer: &str) -> Option<std::borrow::Cow<'a, str>> {
+    crate::jwks_client::jwks_uri(document, issuer).ok()
+}
+
 /// The token of an Authorization header's value.
 #[cfg(feature = "tower")]
 pub fn bearer(value: &[u8], limit: usize) -> Option<&str> {

@@ -14,6 +14,8 @@ pub mod fuzzing;
 #[cfg(feature = "tower")]
 pub mod http;
 mod id;
+#[cfg(feature = "jwks-client")]
+pub mod jwks_client;
 mod jws;
 mod jwt;
 mod key;

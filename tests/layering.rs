@@ -21,7 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jwt", &["jws", "key", "encoding", "time", "id"]),
     ("store", &["id", "time"]),
     ("provider", &["jwt", "key", "store", "secret", "id", "time", "crypto", "encoding", "algorithm"]),
-    ("http", &["provider", "jwt", "key", "id", "secret", "time", "encoding"]),
+    ("jwks_client", &["jwt", "key", "time", "encoding"]),
+    ("http", &["provider", "jwks_client", "jwt", "key", "id", "secret", "time", "encoding"]),
 ];
 
 /// Files that see everything: the crate root, and what exists in test and fuzz builds only.

@@ -31,10 +31,14 @@ pub(crate) const STRING: usize = 64 * 1024;
 /// The longest JSON number, in octets as written. The longest shortest-form 64-bit float has 24.
 pub(crate) const NUMBER: usize = 64;
 
-/// The largest JWK Set, in octets, and the most keys in one. An issuer publishes two or three keys of at most 2 KiB each.
+/// The largest JWK Set, in octets, and also an issuer's metadata with the URL of one; and the most keys in one. An issuer publishes two or three keys of at most 2 KiB each.
 pub(crate) const JWK_SET: usize = 256 * 1024;
 /// See [`JWK_SET`].
 pub(crate) const JWK_SET_KEYS: usize = 64;
+
+/// The longest URL that keys are fetched from, in octets. Longer ones do not pass proxies, and none is known.
+#[cfg(feature = "jwks-client")]
+pub(crate) const URL: usize = 2048;
 
 /// The largest key file or JWK, in octets: an RSA private key of 8192 bits as a JWK takes 6.2 KiB.
 pub(crate) const KEY: usize = 64 * 1024;

@@ -71,7 +71,7 @@ impl BearerAuth {
         Ok(self)
     }
 
-    /// When a client may come back after the store did not answer, in whole seconds, rounded up; 5 s by default.
+    /// When a client may come back after the store, or an issuer of keys, did not answer, in whole seconds, rounded up; 5 s by default.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
         let seconds = pause.as_secs().saturating_add(u64::from(pause.subsec_nanos() > 0));

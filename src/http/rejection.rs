@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
 use super::{bearer::BearerError, source::SourceError};
+#[cfg(feature = "jwks-client")]
+use crate::jwks_client::JwksError;
 use crate::jwt::VerifyError;
 #[cfg(feature = "provider")]
 use crate::provider::{AuthError, RevokeError};
@@ -17,6 +19,8 @@ pub(super) enum Refusal {
     Missing,
     Source(SourceError),
     Token(VerifyError),
+    #[cfg(feature = "jwks-client")]
+    Keys(JwksError),
     #[cfg(feature = "provider")]
     Auth(AuthError),
     #[cfg(feature = "provider")]
@@ -119,6 +123,8 @@ impl RejectionKind {
             Refusal::Source(SourceError::CrossSite) => Self::CrossSite,
             Refusal::Source(_) | Refusal::Form => Self::InvalidRequest,
             Refusal::Token(_) => Self::InvalidToken,
+            #[cfg(feature = "jwks-client")]
+            Refusal::Keys(_) => Self::Unavailable,
             #[cfg(feature = "provider")]
             Refusal::Auth(AuthError::Store(_)) | Refusal::Revoke(RevokeError::Store(_)) => Self::Unavailable,
             #[cfg(feature = "provider")]
@@ -285,6 +291,8 @@ impl fmt::Display for Refusal {
             Self::Missing => f.write_str("the request carries no token"),
             Self::Source(error) => error.fmt(f),
             Self::Token(error) => error.fmt(f),
+            #[cfg(feature = "jwks-client")]
+            Self::Keys(error) => error.fmt(f),
             #[cfg(feature = "provider")]
             Self::Auth(error) => error.fmt(f),
             #[cfg(feature = "provider")]

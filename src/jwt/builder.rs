@@ -217,7 +217,7 @@ impl JwtVerifierBuilder<Decided, Decided> {
     }
 }
 
-#[cfg(feature = "provider")]
+#[cfg(any(feature = "provider", feature = "jwks-client"))]
 impl<K> JwtVerifierBuilder<Decided, Decided, K> {
     /// Where the keys are, and how tokens are judged.
     pub(crate) fn into_parts(self) -> (K, TokenRules) {

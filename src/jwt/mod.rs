@@ -16,8 +16,10 @@ pub use builder::{Decided, JwtVerifierBuilder, Undecided};
 pub use claims::Claims;
 pub use config_error::{ConfigError, CredentialError};
 pub use error::{Claim, ClaimError, VerifyError};
+#[cfg(any(feature = "provider", feature = "jwks-client"))]
+pub(crate) use rules::TokenRules;
 #[cfg(feature = "provider")]
-pub(crate) use rules::{TokenRules, VerifiedToken};
+pub(crate) use rules::VerifiedToken;
 pub use sign::JwtSigner;
 #[cfg(feature = "provider")]
 pub(crate) use sign_claims::Outgoing;

@@ -140,6 +140,12 @@ impl KeyLoader {
         KeySet::parse(json, &Self { kid: None, ..self.clone() }, Kind::Secret)
     }
 
+    /// The algorithm all keys are loaded for, or `None` where each names its own.
+    #[cfg(feature = "jwks-client")]
+    pub(crate) const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
     pub(super) fn named(&self) -> Result<Algorithm, KeyError> {
         self.algorithm.ok_or(KeyError::AlgorithmRequired)
     }

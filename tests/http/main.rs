@@ -14,6 +14,8 @@ mod endpoints;
 mod grpc;
 mod jwks;
 mod layer;
+#[cfg(feature = "reqwest")]
+mod remote;
 mod settings;
 mod sources;
 #[cfg(feature = "tracing")]
