@@ -123,6 +123,26 @@ async fn a_set_past_its_lifetime_is_not_used_while_a_new_one_can_be_had() {
 }
 
 #[tokio::test]
+async fn a_sets_age_counts_from_the_beginning_of_its_fetch() {
+    let _clock = freeze();
+    let a = key("a");
+    let issuer = Issuer::new(&[&a]);
+    issuer.hold(true);
+    let (verifier, token) = (verifier(&issuer), token(&a));
+    let first = tokio::spawn({
+        let (verifier, token) = (verifier.clone(), token.clone());
+        async move { verifier.verify(&token).await }
+    });
+    issuer.has_seen(1).await;
+    pass(secs(4)).await;
+    issuer.hold(false);
+    is_good(first.await.unwrap());
+    pass(secs(236)).await;
+    is_good(verifier.verify(&token).await);
+    issuer.has_seen(2).await;
+}
+
+#[tokio::test]
 async fn the_lifetime_and_the_cool_down_are_those_that_are_set() {
     let _clock = freeze();
     let (a, b) = (key("a"), key("b"));

@@ -104,6 +104,13 @@ async fn attempts_are_put_off_twice_as_long_after_each_failure() {
     pass(secs(30)).await;
     is_good(verifier.verify(&token(&a)).await);
     assert!(verifier.jwks().last_error().is_none());
+    issuer.answer(KEYS, Answer::Status(500, Vec::new()));
+    pass(secs(300)).await;
+    is_good(verifier.verify(&token(&a)).await);
+    issuer.has_seen(requests + 2).await;
+    pass(secs(1)).await;
+    is_good(verifier.verify(&token(&a)).await);
+    issuer.has_seen(requests + 3).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwtward::jwks_client::{JwksConfigError, JwksError, RemoteJwks, RemoteVerifier, ReqwestFetcher};
+use jwtward::jwks_client::{JwksConfigError, JwksError, JwksUrlError, RemoteJwks, RemoteVerifier, ReqwestFetcher};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::{
     TlsAcceptor,
@@ -12,19 +12,24 @@ use tokio_rustls::{
     },
 };
 
-use crate::support::{is_good, is_unavailable, key, set, token};
+use crate::support::{Issuer, is_good, is_unavailable, key, set, token};
 
 const AUTHORITY: &str = include_str!("files/authority.pem");
 
 /// Answers every request with that body, and counts the handshakes that came to an end. Gives the port.
 async fn serve(body: String) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {
+    serve_for(|_| body).await
+}
+
+/// The same with a body that names the port.
+async fn serve_for(body: impl FnOnce(u16) -> String) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("files/server.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("files/server.key.pem")).unwrap();
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (port, done) = (listener.local_addr().unwrap().port(), Arc::new(std::sync::atomic::AtomicUsize::new(0)));
-    let counter = Arc::clone(&done);
+    let (counter, body) = (Arc::clone(&done), body(port));
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -60,6 +65,21 @@ async fn a_certificate_of_an_authority_that_is_trusted_is_accepted_and_no_other(
         assert!(format!("{error:?}").contains("InvalidCertificate("), "{error:?}");
     }
     assert_eq!(done.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn metadata_over_https_do_not_lead_to_plain_http_on_this_host() {
+    let a = key("a");
+    let local = Issuer::new(&[&a]);
+    let (port, done) = serve_for(|port| {
+        format!(r#"{{"issuer":"https://127.0.0.1:{port}","jwks_uri":"{}"}}"#, local.url("/keys.json"))
+    })
+    .await;
+    let jwks = RemoteJwks::discover(&format!("https://127.0.0.1:{port}"));
+    let jwks = jwks.build_with(ReqwestFetcher::with_roots(AUTHORITY).unwrap()).unwrap();
+    let error = jwks.key_set().await.unwrap_err();
+    assert!(matches!(error, JwksError::JwksUri(JwksUrlError::PlainHttp)), "{error:?}");
+    assert_eq!((done.load(std::sync::atomic::Ordering::SeqCst), local.count()), (1, 0));
 }
 
 #[test]
