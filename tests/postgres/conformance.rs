@@ -10,7 +10,7 @@ async fn the_postgresql_store_conforms() {
     // Nothing here depends on what a crash leaves: without waiting for the disk the races are closer, and the suite is faster.
     let store = || async {
         let builder = PostgresStore::builder(server.config().options("-c synchronous_commit=off").to_owned());
-        builder.schema(fresh_schema()).danger_allow_asynchronous_commit().connect_local().await.unwrap()
+        builder.schema(fresh_schema()).pool_size(8).danger_allow_asynchronous_commit().connect_local().await.unwrap()
     };
     let report = check_all(store).await.unwrap();
     assert!(report.passed().len() > 80, "{} cases", report.passed().len());

@@ -5,7 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod conformance;
+mod faults;
+mod nodes;
+mod preflight;
 #[path = "../support/proxy.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the tests of other stores use the rest")]
 mod proxy;
 mod server;
+mod support;

@@ -124,6 +124,15 @@ impl Server {
         }
     }
 
+    /// Makes a standby of it, before it is run again.
+    pub(crate) fn make_standby(&self) {
+        let signal = self.folder.join("data/standby.signal");
+        fs::write(&signal, "").unwrap();
+        if let Some((user, group)) = other_user() {
+            chown(&signal, Some(user), Some(group)).unwrap();
+        }
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.port).into()
     }

@@ -1,6 +1,6 @@
 //! Making a PostgreSQL store.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use tokio_postgres::{
     Config, NoTls, Socket,
@@ -98,6 +98,8 @@ impl PostgresStoreBuilder {
     /// Encryption is required: a server that does not offer it is refused, whatever `sslmode` the configuration has. That the
     /// server is the right one is for the connector to check.
     ///
+    /// Its connections belong to the tokio runtime that this is called in.
+    ///
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect<T>(mut self, tls: T) -> Result<PostgresStore, ConnectError>
@@ -110,7 +112,7 @@ impl PostgresStoreBuilder {
         if !self.plaintext {
             self.config.ssl_mode(SslMode::Require);
         }
-        self.finish(Box::new(Driver(tls))).await
+        self.finish(Arc::new(Driver(tls))).await
     }
 
     /// Connects without TLS: over a unix socket, or to a loopback address.
@@ -121,10 +123,10 @@ impl PostgresStoreBuilder {
         if !self.plaintext && !stays_here(&self.config) {
             return Err(ConnectError::Plaintext);
         }
-        self.finish(Box::new(Driver(NoTls))).await
+        self.finish(Arc::new(Driver(NoTls))).await
     }
 
-    async fn finish(mut self, dial: Box<dyn Dial>) -> Result<PostgresStore, ConnectError> {
+    async fn finish(mut self, dial: Arc<dyn Dial>) -> Result<PostgresStore, ConnectError> {
         let schema = SchemaName::new(&self.schema)?;
         if self.config.get_application_name().is_none() {
             self.config.application_name("jwtward");

@@ -1,9 +1,9 @@
 //! Connections: how they are made, checked, and kept for the next call.
 
-use std::{collections::HashMap, future::Future, pin::Pin, time::Duration};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use deadpool::managed::{Manager, Metrics, Object, RecycleError, RecycleResult};
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_postgres::{
     Client, Config, Row, Socket,
     tls::{MakeTlsConnect, TlsConnect},
@@ -17,7 +17,7 @@ use super::{
     statements::Call,
 };
 
-type Dialing<'a> = Pin<Box<dyn Future<Output = Result<(Client, Task), tokio_postgres::Error>> + Send + 'a>>;
+type Dialing<'a> = Pin<Box<dyn Future<Output = Result<(Client, Task<()>), tokio_postgres::Error>> + Send + 'a>>;
 
 /// The driver with a TLS connector, whose type is forgotten.
 pub(super) trait Dial: Send + Sync {
@@ -44,11 +44,11 @@ where
     }
 }
 
-/// What reads and writes the socket. Left alone it would wait for the answer to what was last asked, for ever if none comes; so it
-/// ends with the connection, and the socket is closed.
-pub(super) struct Task(JoinHandle<()>);
+/// A task that ends when nobody needs it any more. What reads and writes the socket, left alone, would wait for the answer to what was
+/// last asked, for ever if none comes.
+pub(super) struct Task<T>(JoinHandle<T>);
 
-impl Drop for Task {
+impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -56,8 +56,10 @@ impl Drop for Task {
 
 /// Makes connections.
 pub(super) struct Connector {
+    /// Where sockets are polled: the provider's clean-up may run where there is no such thing.
+    runtime: Handle,
     config: Config,
-    dial: Box<dyn Dial>,
+    dial: Arc<dyn Dial>,
     pub(super) schema: SchemaName,
     allowed: Allowed,
     statement_timeout: Duration,
@@ -66,12 +68,12 @@ pub(super) struct Connector {
 impl Connector {
     pub(super) fn new(
         config: Config,
-        dial: Box<dyn Dial>,
+        dial: Arc<dyn Dial>,
         schema: SchemaName,
         allowed: Allowed,
         statement_timeout: Duration,
     ) -> Self {
-        Self { config, dial, schema, allowed, statement_timeout }
+        Self { runtime: Handle::current(), config, dial, schema, allowed, statement_timeout }
     }
 }
 
@@ -81,7 +83,10 @@ impl Manager for Connector {
 
     /// Checks each connection, not the first alone: after a fail-over the server is another one.
     async fn create(&self) -> Result<Connection, ConnectError> {
-        let (client, task) = self.dial.dial(&self.config).await?;
+        let (dial, config) = (Arc::clone(&self.dial), self.config.clone());
+        let mut dialing = Task(self.runtime.spawn(async move { dial.dial(&config).await }));
+        let dialed = (&mut dialing.0).await.map_err(|_| ConnectError::Unexpected("the runtime is gone"))?;
+        let (client, task) = dialed?;
         preflight::prepare(&client, self.allowed, self.statement_timeout).await?;
         Ok(Connection { client, _task: task, schema: self.schema.clone(), statements: HashMap::new() })
     }
@@ -94,7 +99,7 @@ impl Manager for Connector {
 
 pub(super) struct Connection {
     pub(super) client: Client,
-    _task: Task,
+    _task: Task<()>,
     schema: SchemaName,
     statements: HashMap<Call, tokio_postgres::Statement>,
 }

@@ -48,8 +48,7 @@ pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(),
         return known(found);
     }
     // Only where it is missing: that takes a right on the database, and an operator may have made the schema before.
-    let exists = transaction.query_one("SELECT to_regnamespace($1) IS NOT NULL", &[&name.fill("{schema}")]).await?;
-    if !exists.try_get::<_, bool>(0)? {
+    if transaction.query_opt("SELECT FROM pg_namespace WHERE nspname = $1", &[&&*name.0]).await?.is_none() {
         transaction.batch_execute(&name.fill("CREATE SCHEMA {schema}")).await?;
     }
     transaction.batch_execute(&name.fill(SCHEMA)).await?;
@@ -61,8 +60,10 @@ pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(),
 }
 
 async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, ConnectError> {
-    let exists = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&name.fill("{schema}.meta")]).await?;
-    if !exists.try_get::<_, bool>(0)? {
+    // Read as a table: to_regclass() may answer from a cache that does not know yet what another has made while this one waited.
+    let exists = "SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = $1 AND c.relname = 'meta'";
+    if client.query_opt(exists, &[&&*name.0]).await?.is_none() {
         return Ok(None);
     }
     let row = client.query_opt(&name.fill("SELECT version FROM {schema}.meta WHERE one"), &[]).await?;
