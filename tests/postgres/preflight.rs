@@ -86,13 +86,14 @@ async fn the_stores_connections_commit_synchronously_and_read_what_is_committed(
 }
 
 #[tokio::test]
-async fn a_step_refuses_a_snapshot_of_the_whole_transaction() {
+async fn a_step_refuses_a_connection_that_is_set_up_otherwise() {
     let Some(server) = shared() else { return };
     let schema = fresh_schema();
     let store = connect(server.builder().schema(&schema)).await;
     let mut client = server.client().await;
     let calls = [
         "raise_floor(0, 0)",
+        "deny(0, 'some', 1, 1)",
         "purge(0, 1, 0)",
         "revoke_user(0, gen_random_uuid(), 1, 1)",
         "end_session(0, gen_random_uuid(), gen_random_uuid(), 1)",
@@ -112,6 +113,10 @@ async fn a_step_refuses_a_snapshot_of_the_whole_transaction() {
                 assert!(chain(&error).contains("needs the isolation level read committed"), "{error:?}");
             }
         }
+        let transaction = client.transaction().await.unwrap();
+        let call = format!("SET LOCAL synchronous_commit = off; SELECT {schema}.{call}");
+        let error = chain(&transaction.batch_execute(&call).await.unwrap_err());
+        assert!(error.contains("needs synchronous_commit"), "{error}");
     }
     drop(store);
 }
@@ -128,6 +133,12 @@ async fn stores_that_begin_at_once_make_one_schema() {
     let mut incarnations = beginning.join_all().await;
     incarnations.dedup();
     assert_eq!(incarnations.len(), 1);
+
+    server.execute(&format!("ALTER TABLE {schema}.revoked_jti SET UNLOGGED")).await;
+    let error = server.builder().schema(&schema).connect_local().await.unwrap_err().to_string();
+    assert!(error.contains("a table that is UNLOGGED is revoked_jti"), "{error}");
+    server.execute(&format!("ALTER TABLE {schema}.revoked_jti SET LOGGED")).await;
+    connect(server.builder().schema(&schema)).await;
 
     server.execute(&format!("UPDATE {schema}.meta SET version = 2")).await;
     let error = server.builder().schema(&schema).connect_local().await.unwrap_err();

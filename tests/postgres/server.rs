@@ -114,7 +114,7 @@ impl Server {
         let mut server = running.take().expect("it runs");
         let processes: Vec<String> =
             children(server.id()).into_iter().chain([server.id()]).map(|id| id.to_string()).collect();
-        assert!(Command::new("kill").arg("-9").args(&processes).status().is_ok());
+        assert!(Command::new("kill").arg("-9").args(&processes).stderr(Stdio::null()).status().is_ok());
         server.wait().unwrap();
         // The server's own children are nobody's now: they are gone when they are no processes any more.
         let start = Instant::now();

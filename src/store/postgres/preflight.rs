@@ -24,7 +24,11 @@ pub(super) struct Allowed {
 ///   loses the last moments, so it is switched on.
 pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration) -> Result<(), ConnectError> {
     let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
-    let off = if allowed.asynchronous_commit { "nothing" } else { "off" };
+    let commit = if allowed.asynchronous_commit {
+        "SET jwtward.asynchronous_commit = 'allowed'"
+    } else {
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    };
     let answer = client
         .simple_query(&format!(
             "SET search_path = pg_catalog, pg_temp;
@@ -33,7 +37,7 @@ pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration
              SET idle_in_transaction_session_timeout = {timeout};
              SET enable_seqscan = off;
              SET jit = off;
-             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = '{off}';
+             {commit};
              SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version,
                  pg_is_in_recovery()::text AS recovery, current_setting('transaction_read_only') AS read_only,
                  current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,

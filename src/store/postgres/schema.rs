@@ -39,10 +39,13 @@ impl SchemaName {
 /// Makes the schema unless it is there, and checks its version. Of several that begin at once, one makes it.
 pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(), ConnectError> {
     if let Some(found) = version(client, name).await? {
-        return known(found);
+        known(found)?;
+        return all_logged(client, name).await;
     }
     let incarnation = getrandom::u64().map_err(|_| ConnectError::NoRandomness)?;
     let transaction = client.transaction().await?;
+    // Others may be before, each for some tenths of a second; the whole has a deadline.
+    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
     transaction.batch_execute(&format!("SELECT pg_advisory_xact_lock({})", name.lock("schema"))).await?;
     if let Some(found) = version(transaction.client(), name).await? {
         return known(found);
@@ -69,6 +72,20 @@ async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, Conn
     let row = client.query_opt(&name.fill("SELECT version FROM {schema}.meta WHERE one"), &[]).await?;
     let row = row.ok_or(ConnectError::Unexpected("a schema without a version"))?;
     Ok(Some(row.try_get(0)?))
+}
+
+/// A table that was made UNLOGGED is empty after a crash.
+async fn all_logged(client: &Client, name: &SchemaName) -> Result<(), ConnectError> {
+    let unlogged = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relpersistence <> 'p'";
+    match client.query(unlogged, &[&&*name.0]).await?.first() {
+        None => Ok(()),
+        Some(row) => Err(ConnectError::NotDurable {
+            setting: "a table that is UNLOGGED",
+            found: row.try_get(0)?,
+            remedy: "run ALTER TABLE ... SET LOGGED on it",
+        }),
+    }
 }
 
 const fn known(found: i32) -> Result<(), ConnectError> {

@@ -86,12 +86,19 @@ BEGIN
         CASE WHEN written <= clock + 3600000 THEN written END);
 END $$;
 
--- The steps below look again after they have waited for a lock. Where all statements of a transaction see one snapshot they would
--- look at what was before, and 16 logins got in at a limit of 3.
+-- What every step that changes something asks first. A pooler between may have handed out a connection that is set up otherwise.
+--
+-- The steps look again after they have waited for a lock. Where all statements of a transaction see one snapshot they would look at
+-- what was before, and 16 logins got in at a limit of 3.
 CREATE FUNCTION {schema}.guard() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION 'jwtward needs the isolation level read committed, not %', current_setting('transaction_isolation')
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    IF current_setting('synchronous_commit') = 'off'
+        AND current_setting('jwtward.asynchronous_commit', true) IS DISTINCT FROM 'allowed' THEN
+        RAISE EXCEPTION 'jwtward needs synchronous_commit, which is off on this connection'
             USING ERRCODE = 'invalid_transaction_state';
     END IF;
 END $$;
@@ -234,6 +241,18 @@ BEGIN
     ELSE
         o_outcome := 'superseded';
     END IF;
+END $$;
+
+-- Gives the operation that was the first to. An id whose time is over counts as denied until it is purged: so a clock that is set back
+-- lets nothing in.
+CREATE FUNCTION {schema}.deny(p_told bigint, p_token_id bytea, p_operation bigint, p_keep bigint, OUT o_operation bigint)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM {schema}.guard();
+    INSERT INTO {schema}.revoked_jti AS r (token_id, operation, until)
+    VALUES (p_token_id, p_operation, {schema}.present(p_told, NULL) + p_keep)
+    ON CONFLICT (token_id) DO UPDATE SET until = greatest(r.until, excluded.until)
+    RETURNING r.operation INTO o_operation;
 END $$;
 
 -- Named so because END is a word of the language.

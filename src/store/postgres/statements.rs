@@ -78,13 +78,7 @@ impl Call {
                 "SELECT o_outcome, o_generation, o_issued_at, o_expires_at, o_data
                  FROM {schema}.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
             }
-            // An id whose time is over counts as denied until it is purged: so a clock that is set back lets nothing in.
-            Self::Deny => {
-                "INSERT INTO {schema}.revoked_jti AS r (token_id, operation, until)
-                 VALUES ($2, $3, {schema}.present($1, NULL) + $4)
-                 ON CONFLICT (token_id) DO UPDATE SET until = greatest(r.until, excluded.until)
-                 RETURNING operation"
-            }
+            Self::Deny => "SELECT o_operation FROM {schema}.deny($1, $2, $3, $4)",
             Self::IsDenied => "SELECT EXISTS (SELECT FROM {schema}.revoked_jti r WHERE r.token_id = $1)",
             Self::End => "SELECT o_ended FROM {schema}.end_session($1, $2, $3, $4)",
             Self::RevokeUser => "SELECT o_ended FROM {schema}.revoke_user($1, $2, $3, $4)",
