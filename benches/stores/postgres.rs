@@ -13,8 +13,8 @@ use std::{
 use jwtward::{
     SessionId, UserKey,
     store::{
-        Begin, CheckToken, DenyToken, EndSession, IssuedTimes, Limit, OnReuse, OpenSession, OperationId, RevokeUser, Rotate,
-        SessionKey, SessionKind, SessionMetadata, Store as _, StoreTime, WhenFull,
+        Begin, CheckToken, DenyToken, EndSession, IssuedTimes, Limit, OnReuse, OpenSession, OperationId, RevokeUser,
+        Rotate, SessionKey, SessionKind, SessionMetadata, Store as _, StoreTime, WhenFull,
         postgres::{PostgresStore, tokio_postgres::Client},
     },
 };
@@ -82,9 +82,9 @@ async fn table(server: &server::Server, size: i64) {
     let store = builder.connect_local().await.expect("the server is up");
     let client = server.client().await;
     fill(&client, &schema, size).await;
-    let octets: i64 = one(&client, &format!("SELECT pg_total_relation_size('{schema}.sessions')")).await / size;
+    let each: i64 = one(&client, &format!("SELECT pg_total_relation_size('{schema}.sessions')")).await / size;
     let users: i64 = one(&client, &format!("SELECT pg_total_relation_size('{schema}.users')")).await * 2 / size;
-    println!("\n{size} sessions, {octets} octets each with indexes, and {users} a user\n");
+    println!("\n{size} sessions, {each} octets each with indexes, and {users} a user\n");
     println!("| operation | one client: median µs | p99 µs | {CLIENTS} clients: calls a second | median µs | p99 µs |");
     println!("| --- | --: | --: | --: | --: | --: |");
 
@@ -103,11 +103,13 @@ async fn table(server: &server::Server, size: i64) {
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         let client = server.client().await;
-        let select = format!("SELECT expires FROM {schema}.sessions WHERE user_key = encode($1, 'hex')::uuid AND sid = encode($2, 'hex')::uuid");
+        let select = format!(
+            "SELECT expires FROM {schema}.sessions WHERE user_key = encode($1, 'hex')::uuid AND sid = encode($2, 'hex')::uuid"
+        );
         let statement = client.prepare(&select).await.expect("a statement");
         clients.push(Arc::new((client, statement)));
     }
-    let plain = |bench: Arc<Bench>, number: usize, client: usize| {
+    let plain = move |bench: Arc<Bench>, number: usize, client: usize| {
         let connection = Arc::clone(&clients[client]);
         async move {
             let key = bench.sessions[number % bench.sessions.len()];
@@ -119,29 +121,29 @@ async fn table(server: &server::Server, size: i64) {
     };
     row("plain SELECT by primary key", &bench, plain).await;
 
-    row("check, tracked", &bench, |bench, number, _| async move {
+    row("check, tracked", &bench, move |bench, number, _| async move {
         let key = bench.sessions[number % bench.sessions.len()];
         assert!(bench.store.check(CheckToken::Tracked(key)).await.expect("an answer").session.is_some());
     })
     .await;
-    row("check, untracked", &bench, |bench, number, _| async move {
+    row("check, untracked", &bench, move |bench, number, _| async move {
         let user = bench.sessions[number % bench.sessions.len()].user;
         bench.store.check(CheckToken::Untracked { user, token_id: "some token id" }).await.expect("an answer");
     })
     .await;
-    row("count", &bench, |bench, number, _| async move {
+    row("count", &bench, move |bench, number, _| async move {
         bench.store.count(bench.sessions[number % bench.sessions.len()].user).await.expect("an answer");
     })
     .await;
-    row("list", &bench, |bench, number, _| async move {
+    row("list", &bench, move |bench, number, _| async move {
         bench.store.list(bench.sessions[number % bench.sessions.len()].user).await.expect("an answer");
     })
     .await;
-    row("load", &bench, |bench, number, _| async move {
+    row("load", &bench, move |bench, number, _| async move {
         bench.store.load(bench.sessions[number % bench.sessions.len()]).await.expect("an answer");
     })
     .await;
-    row("rotate", &bench, |bench, number, _| async move {
+    row("rotate", &bench, move |bench, number, _| async move {
         let rotate = Rotate {
             key: bench.sessions[number % bench.sessions.len()],
             operation: operation(),
@@ -155,35 +157,36 @@ async fn table(server: &server::Server, size: i64) {
         bench.store.rotate(&rotate).await.expect("an answer");
     })
     .await;
-    row("begin", &bench, |bench, _, _| async move {
+    row("begin", &bench, move |bench, _, _| async move {
         bench.store.begin(&Begin { user: UserKey::from_octets(octets()), limit: None }).await.expect("an answer");
     })
     .await;
     let limit = Limit { max: 5.try_into().expect("not 0"), when_full: WhenFull::EvictOldest };
     let begin = Begin { user: UserKey::from_octets(octets()), limit: None };
     let begun = bench.store.begin(&begin).await.expect("an answer").begun;
-    row("open, no limit, a new user", &bench, |bench, _, _| async move {
+    row("open, no limit, a new user", &bench, move |bench, _, _| async move {
         let open = bench.opening(UserKey::from_octets(octets()), begun, None);
         bench.store.open(&open).await.expect("an answer");
     })
     .await;
-    row("open, at most 5, evicting", &bench, |bench, number, _| async move {
+    row("open, at most 5, evicting", &bench, move |bench, number, _| async move {
         let user = bench.sessions[number % 100].user;
         let open = bench.opening(user, begun, Some(limit));
         bench.store.open(&open).await.expect("an answer");
     })
     .await;
-    row("deny", &bench, |bench, _, _| async move {
+    row("deny", &bench, move |bench, _, _| async move {
         let deny = DenyToken { token_id: format!("{:016x}", random()).into(), operation: operation(), keep: HOUR };
         bench.store.deny(&deny).await.expect("an answer");
     })
     .await;
-    row("end", &bench, |bench, number, _| async move {
+    // Each once.
+    row_of("end", &bench, bench.sessions.len(), move |bench, number, _| async move {
         let end = EndSession { key: bench.sessions[number % bench.sessions.len()], operation: operation() };
         bench.store.end(&end).await.expect("an answer");
     })
     .await;
-    row("revoke a user", &bench, |bench, number, _| async move {
+    row("revoke a user", &bench, move |bench, number, _| async move {
         let user = bench.sessions[number % bench.sessions.len()].user;
         bench.store.revoke_user(&RevokeUser { user, operation: operation(), keep: HOUR }).await.expect("an answer");
     })
@@ -201,18 +204,30 @@ async fn fill(client: &Client, schema: &str, size: i64) {
          FROM generate_series(1, {size}) i, {schema}.present(0, 0) AS t(now)"
     );
     client.batch_execute(&fill).await.expect("sessions");
-    client.batch_execute(&format!("VACUUM ANALYZE {schema}.sessions")).await.expect("a vacuum");
-    client.batch_execute(&format!("VACUUM ANALYZE {schema}.users; CHECKPOINT")).await.expect("a vacuum");
+    for statement in
+        [format!("VACUUM ANALYZE {schema}.sessions"), format!("VACUUM ANALYZE {schema}.users"), "CHECKPOINT".into()]
+    {
+        client.batch_execute(&statement).await.expect("a vacuum");
+    }
 }
 
 async fn one(client: &Client, query: &str) -> i64 {
     client.query_one(query, &[]).await.expect("a row").get(0)
 }
 
-/// One client after the other, then all at once.
 async fn row<F: Future<Output = ()> + Send + 'static>(
     name: &str,
     bench: &Arc<Bench>,
+    call: impl Fn(Arc<Bench>, usize, usize) -> F + Clone + Send + 'static,
+) {
+    row_of(name, bench, usize::MAX, call).await;
+}
+
+/// One client alone, then all at once; no more than `most` calls.
+async fn row_of<F: Future<Output = ()> + Send + 'static>(
+    name: &str,
+    bench: &Arc<Bench>,
+    most: usize,
     call: impl Fn(Arc<Bench>, usize, usize) -> F + Clone + Send + 'static,
 ) {
     let mut first = 0;
@@ -225,7 +240,7 @@ async fn row<F: Future<Output = ()> + Send + 'static>(
             running.spawn(async move {
                 let mut times = VecDeque::new();
                 let mut number = first + client;
-                while start.elapsed() < TIME {
+                while start.elapsed() < TIME && number < most {
                     let from = Instant::now();
                     call(Arc::clone(&bench), number, client).await;
                     times.push_back(from.elapsed());
@@ -242,7 +257,7 @@ async fn row<F: Future<Output = ()> + Send + 'static>(
             cells.push(format!("{:.0}", times.len() as f64 / took.as_secs_f64()));
         }
         for part in [50, 99] {
-            cells.push(times[(times.len() - 1) * part / 100].as_micros().to_string());
+            cells.push(times.get(times.len().saturating_sub(1) * part / 100).unwrap_or(&TIME).as_micros().to_string());
         }
     }
     println!("| {name} | {} |", cells.join(" | "));
