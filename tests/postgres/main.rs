@@ -6,6 +6,7 @@
 
 mod conformance;
 mod faults;
+mod locks;
 mod nodes;
 mod preflight;
 #[path = "../support/proxy.rs"]
