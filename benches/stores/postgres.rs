@@ -1,7 +1,8 @@
-//! The PostgreSQL store on a server that this starts for itself, next to a plain SELECT by primary key on the same server in the same run.
+//! The PostgreSQL store on a server that this starts for itself, next to a plain SELECT by primary key on the same
+//! server in the same run.
 //!
-//! `cargo bench --manifest-path benches/Cargo.toml --bench store_postgres` prints Markdown; `-- 1000000` adds a table with that many
-//! sessions. The server is on the same machine and shares its processors with this.
+//! `cargo bench --manifest-path benches/Cargo.toml --bench store_postgres` prints Markdown; `-- 1000000` adds a table
+//! with that many sessions. The server is on the same machine and shares its processors with this.
 
 use std::{
     collections::VecDeque,

@@ -7,7 +7,8 @@ use crate::server::{fresh_schema, shared};
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_postgresql_store_conforms() {
     let Some(server) = shared() else { return };
-    // Nothing here depends on what a crash leaves: without waiting for the disk the races are closer, and the suite is faster.
+    // Nothing here depends on what a crash leaves: without waiting for the disk the races are closer, and the suite is
+    // faster.
     let store = || async {
         let builder = PostgresStore::builder(server.config().options("-c synchronous_commit=off").to_owned());
         builder.schema(fresh_schema()).pool_size(8).danger_allow_asynchronous_commit().connect_local().await.unwrap()

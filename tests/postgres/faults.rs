@@ -1,5 +1,5 @@
-//! The server is killed, the network fails, a reply is lost, a call is given up: nothing that was revoked comes back, nobody gets in
-//! meanwhile, and nothing happens twice.
+//! The server is killed, the network fails, a reply is lost, a call is given up: nothing that was revoked comes back,
+//! nobody gets in meanwhile, and nothing happens twice.
 
 use std::{
     sync::{
@@ -204,7 +204,8 @@ async fn an_outage_lets_nobody_in_and_ends() {
         proxy.set(Mode::Pass);
         at_last("after an outage", async || provider.session_count("alice").await).await;
         assert!(matches!(patient.authenticate::<()>(revoked.expose()).await, Err(AuthError::Revoked(_))));
-        // What was asked meanwhile may have been done or not: alice can log in in any case, and all connections are good.
+        // What was asked meanwhile may have been done or not: alice can log in in any case, and all connections are
+        // good.
         let again = patient.issue("alice", &()).await.unwrap();
         for _ in 0..8 {
             patient.authenticate::<()>(again.expose()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Two steps that meet, one of them held open in the middle: the other waits, and then sees what was done. What the races of the suite
-//! find by chance is found here each time.
+//! Two steps that meet, one of them held open in the middle: the other waits, and then sees what was done. What the
+//! races of the suite find by chance is found here each time.
 
 use std::{
     num::NonZeroU32,

@@ -30,8 +30,8 @@ fn when_full(evict: bool) -> WhenFull {
     if evict { WhenFull::EvictOldest } else { WhenFull::Reject }
 }
 
-/// Not a test: a process that logs in, started by the tests below. It says when it is ready, waits for a line, and says how many logins of
-/// each user succeeded.
+/// Not a test: a process that logs in, started by the tests below. It says when it is ready, waits for a line, and says
+/// how many logins of each user succeeded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "started by other tests as a process"]
 async fn a_process_that_logs_in() {

@@ -174,6 +174,10 @@ async fn the_documented_rights_are_enough() {
     let other = PostgresStore::builder(server.config().user(&role).to_owned()).schema(fresh_schema());
     let error = chain(&other.connect_local().await.unwrap_err());
     assert!(error.contains("permission denied"), "{error}");
+    // Unless there is one that belongs to it.
+    let own = fresh_schema();
+    server.execute(&format!("CREATE SCHEMA {own} AUTHORIZATION {role}")).await;
+    connect(PostgresStore::builder(server.config().user(&role).to_owned()).schema(own)).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of the installed package, in a folder of its own, on a free port of the loopback. It is stopped and its folder
-//! removed when this process ends, however it ends.
+//! A PostgreSQL server of the installed package, in a folder of its own, on a free port of the loopback. It is stopped
+//! and its folder removed when this process ends, however it ends.
 
 use std::{
     fs,

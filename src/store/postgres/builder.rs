@@ -37,8 +37,8 @@ impl PostgresStoreBuilder {
         }
     }
 
-    /// The schema that holds the tables and functions: by default `jwtward`. Two stores in two schemas know nothing of each
-    /// other.
+    /// The schema that holds the tables and functions: by default `jwtward`. Two stores in two schemas know nothing of
+    /// each other.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Self {
         self.schema = name.into();
@@ -53,50 +53,53 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// How long a call may take, with connecting and waiting for a free connection: by default 2 seconds. Then it fails as timed
-    /// out, and the server stops it too. A provider refuses at its own deadline, `storeTimeoutMs`, which is usually shorter.
+    /// How long a call may take, with connecting and waiting for a free connection: by default 2 seconds. Then it fails
+    /// as timed out, and the server stops it too. A provider refuses at its own deadline, `storeTimeoutMs`, which is
+    /// usually shorter.
     #[must_use]
     pub const fn call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
         self
     }
 
-    /// Lets `synchronous_commit = off` of the server, the database or the role be. Otherwise it is switched on for the store's own
-    /// connections. **A crash of the server then loses the last moments**: logins, which only logs out, and revocations, which
-    /// lets what was revoked in again.
+    /// Lets `synchronous_commit = off` of the server, the database or the role be. Otherwise it is switched on for the
+    /// store's own connections. **A crash of the server then loses the last moments**: logins, which only logs out, and
+    /// revocations, which lets what was revoked in again.
     #[must_use]
     pub const fn danger_allow_asynchronous_commit(mut self) -> Self {
         self.allowed.asynchronous_commit = true;
         self
     }
 
-    /// Accepts a server with `fsync = off`. **A crash of its machine may lose or destroy all data**, revocations among them.
+    /// Accepts a server with `fsync = off`. **A crash of its machine may lose or destroy all data**, revocations among
+    /// them.
     #[must_use]
     pub const fn danger_allow_fsync_off(mut self) -> Self {
         self.allowed.fsync_off = true;
         self
     }
 
-    /// Accepts a server with `full_page_writes = off`. **A crash of its machine may destroy data silently**, unless its file system
-    /// writes whole pages.
+    /// Accepts a server with `full_page_writes = off`. **A crash of its machine may destroy data silently**, unless its
+    /// file system writes whole pages.
     #[must_use]
     pub const fn danger_allow_full_page_writes_off(mut self) -> Self {
         self.allowed.full_page_writes_off = true;
         self
     }
 
-    /// Lets a connection leave this machine without encryption. **Whoever is on the way reads and changes everything**: he can let
-    /// in whom he likes.
+    /// Lets a connection leave this machine without encryption. **Whoever is on the way reads and changes everything**:
+    /// he can let in whom he likes.
     #[must_use]
     pub const fn danger_allow_plaintext(mut self) -> Self {
         self.plaintext = true;
         self
     }
 
-    /// Connects through a TLS connector, makes the schema if there is none, and checks that the server keeps what it acknowledges.
+    /// Connects through a TLS connector, makes the schema if there is none, and checks that the server keeps what it
+    /// acknowledges.
     ///
-    /// Encryption is required: a server that does not offer it is refused, whatever `sslmode` the configuration has. That the
-    /// server is the right one is for the connector to check.
+    /// Encryption is required: a server that does not offer it is refused, whatever `sslmode` the configuration has.
+    /// That the server is the right one is for the connector to check.
     ///
     /// Its connections belong to the tokio runtime that this is called in.
     ///

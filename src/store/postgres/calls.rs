@@ -239,7 +239,8 @@ impl Store for PostgresStore {
         self.rows(Call::List, &[&self.told(), &user(of)]).await?.iter().map(record).collect()
     }
 
-    /// First the token ids, in their order, then the users. A cursor is `t` and the id that was listed last, or `u` and the user.
+    /// First the token ids, in their order, then the users. A cursor is `t` and the id that was listed last, or `u` and
+    /// the user.
     async fn list_revoked(&self, after: Option<&Cursor>, most: usize) -> Result<RevokedPage, StoreError> {
         let most = most.clamp(1, MOST_ROWS);
         let after = after.map_or("t", Cursor::as_str);
@@ -276,7 +277,8 @@ impl Store for PostgresStore {
         Ok(RevokedPage { entries, next: next.map(|text| Cursor::new(&text)) })
     }
 
-    /// Looks for nothing that has not ended, so it is done when it finds less than it may remove: a quarter of `slice` of each kind.
+    /// Looks for nothing that has not ended, so it is done when it finds less than it may remove: a quarter of `slice`
+    /// of each kind.
     async fn purge(&self, slice: usize, margin: Duration) -> Result<Purged, StoreError> {
         let slice = slice.clamp(1, MOST_ROWS).div_ceil(4) as i64;
         let row = self.row(Call::Purge, &[&self.told(), &slice, &codec::millis(margin)]).await?;

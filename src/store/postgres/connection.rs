@@ -44,8 +44,8 @@ where
     }
 }
 
-/// A task that ends when nobody needs it any more. What reads and writes the socket, left alone, would wait for the answer to what was
-/// last asked, for ever if none comes.
+/// A task that ends when nobody needs it any more. What reads and writes the socket, left alone, would wait for the
+/// answer to what was last asked, for ever if none comes.
 pub(super) struct Task<T>(JoinHandle<T>);
 
 impl<T> Drop for Task<T> {
@@ -119,8 +119,8 @@ impl Connection {
     }
 }
 
-/// A connection in use. It goes back to the pool when its answer was good. Otherwise, also when the call is dropped on the way,
-/// it is closed: what the server still does on it would keep the next call waiting.
+/// A connection in use. It goes back to the pool when its answer was good. Otherwise, also when the call is dropped on
+/// the way, it is closed: what the server still does on it would keep the next call waiting.
 pub(super) struct Lease(Option<Object<Connector>>);
 
 impl Lease {

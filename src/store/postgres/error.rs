@@ -58,7 +58,8 @@ impl fmt::Display for ConnectError {
             Self::NoRandomness => f.write_str("the random source failed"),
             Self::ServerTooOld { found } => write!(f, "PostgreSQL {found} is too old: 13 or later is needed"),
             Self::ReadOnly => f.write_str(
-                "the database is read only: it is a standby, or default_transaction_read_only is on; connect to the primary",
+                "the database is read only: it is a standby, or default_transaction_read_only is on; connect to the \
+                 primary",
             ),
             Self::NotDurable { setting, found, remedy } => {
                 write!(f, "the database may lose revocations that it has acknowledged: {setting} is {found}; {remedy}")

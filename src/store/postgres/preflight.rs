@@ -19,9 +19,9 @@ pub(super) struct Allowed {
 /// - No name is looked for where other users may put objects of theirs.
 /// - A server that nobody waits for any more stops by itself.
 /// - Every statement here is made to go by an index: a plan that was made while a table was small must not stay in use.
-/// - `synchronous_commit`: `on`, `remote_apply`, `remote_write` and `local` all wait until this server has written the commit to its
-///   disk, so none of them loses it in a crash of this server. They differ in what a standby has, and stay as they are set. `off`
-///   loses the last moments, so it is switched on.
+/// - `synchronous_commit`: `on`, `remote_apply`, `remote_write` and `local` all wait until this server has written the
+///   commit to its disk, so none of them loses it in a crash of this server. They differ in what a standby has, and
+///   stay as they are set. `off` loses the last moments, so it is switched on.
 pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration) -> Result<(), ConnectError> {
     let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
     let commit = if allowed.asynchronous_commit {

@@ -63,7 +63,8 @@ pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(),
 }
 
 async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, ConnectError> {
-    // Read as a table: to_regclass() may answer from a cache that does not know yet what another has made while this one waited.
+    // Read as a table: to_regclass() may answer from a cache that does not know yet what another has made while this
+    // one waited.
     let exists = "SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname = $1 AND c.relname = 'meta'";
     if client.query_opt(exists, &[&&*name.0]).await?.is_none() {

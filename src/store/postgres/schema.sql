@@ -1,7 +1,7 @@
 -- Version 1 of what the PostgreSQL store keeps. {schema} is replaced by the quoted name of its schema.
 --
--- Times are milliseconds after 1970-01-01T00:00:00Z. User keys and session ids are 16 octets, kept as uuid: no header, and
--- compared as octets. Texts are bytea, since PostgreSQL's own text cannot hold U+0000.
+-- Times are milliseconds after 1970-01-01T00:00:00Z. User keys and session ids are 16 octets, kept as uuid: no header,
+-- and compared as octets. Texts are bytea, since PostgreSQL's own text cannot hold U+0000.
 
 CREATE TABLE {schema}.meta (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -13,7 +13,8 @@ CREATE TABLE {schema}.meta (
     floor bigint NOT NULL DEFAULT 0
 );
 
--- A row for each user who has logged in lately or has a floor. Whoever opens a session or revokes all of a user's holds it.
+-- A row for each user who has logged in lately or has a floor. Whoever opens a session or revokes all of a user's holds
+-- it.
 CREATE TABLE {schema}.users (
     user_key uuid PRIMARY KEY,
     floor bigint NOT NULL DEFAULT 0,
@@ -53,7 +54,8 @@ CREATE TABLE {schema}.sessions (
     data bytea,
     -- Which sessions made room for this one.
     evicted uuid[],
-    -- One session id under two users is two sessions. Users come first, so that this is also the index of a user's sessions.
+    -- One session id under two users is two sessions. Users come first, so that this is also the index of a user's
+    -- sessions.
     PRIMARY KEY (user_key, sid)
 );
 CREATE INDEX sessions_expires ON {schema}.sessions (expires);
@@ -73,9 +75,10 @@ CREATE TABLE {schema}.revocations (
 );
 CREATE INDEX revocations_until ON {schema}.revocations (until);
 
--- The time: the server's clock, but not before what was told already, to this client or written for this user. So for one user and
--- for one client it stands still while the clock is set back. By more than an hour it is not held: a clock that was once far ahead
--- must not stop all expiry until it is reached again. Called after the locks are held, so that times are in the order of the steps.
+-- The time: the server's clock, but not before what was told already, to this client or written for this user. So for
+-- one user and for one client it stands still while the clock is set back. By more than an hour it is not held: a clock
+-- that was once far ahead must not stop all expiry until it is reached again. Called after the locks are held, so that
+-- times are in the order of the steps.
 CREATE FUNCTION {schema}.present(told bigint, written bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     clock bigint := floor(extract(epoch FROM clock_timestamp()) * 1000);
@@ -86,15 +89,16 @@ BEGIN
         CASE WHEN written <= clock + 3600000 THEN written END);
 END $$;
 
--- What every step that changes something asks first. A pooler between may have handed out a connection that is set up otherwise.
+-- What every step that changes something asks first. A pooler between may have handed out a connection that is set up
+-- otherwise.
 --
--- The steps look again after they have waited for a lock. Where all statements of a transaction see one snapshot they would look at
--- what was before, and 16 logins got in at a limit of 3.
+-- The steps look again after they have waited for a lock. Where all statements of a transaction see one snapshot they
+-- would look at what was before, and 16 logins got in at a limit of 3.
 CREATE FUNCTION {schema}.guard() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-        RAISE EXCEPTION 'jwtward needs the isolation level read committed, not %', current_setting('transaction_isolation')
-            USING ERRCODE = 'invalid_transaction_state';
+        RAISE EXCEPTION 'jwtward needs the isolation level read committed, not %',
+            current_setting('transaction_isolation') USING ERRCODE = 'invalid_transaction_state';
     END IF;
     IF current_setting('synchronous_commit') = 'off'
         AND current_setting('jwtward.asynchronous_commit', true) IS DISTINCT FROM 'allowed' THEN
@@ -117,10 +121,11 @@ DECLARE
     v_surplus integer;
 BEGIN
     PERFORM {schema}.guard();
-    -- Against raise_floor(): without it, a login that began before the floor was raised, and is created after, would survive.
+    -- Against raise_floor(): without it, a login that began before the floor was raised, and is created after, would
+    -- survive.
     PERFORM pg_advisory_xact_lock_shared({floor_lock});
-    -- Locks the user. That this is a statement before those that count is what holds the limit: each statement sees what was
-    -- committed when it began.
+    -- Locks the user. That this is a statement before those that count is what holds the limit: each statement sees
+    -- what was committed when it began.
     INSERT INTO {schema}.users AS u (user_key, latest, opened, purge_at)
     VALUES (
         p_user, {schema}.present(p_told, NULL), 1,
@@ -145,8 +150,8 @@ BEGIN
     END IF;
 
     IF p_max IS NOT NULL THEN
-        -- Waits for a refresh that may be making one of them live longer, and then leaves that one. Only to look away from the
-        -- expired would let it come back after they were counted.
+        -- Waits for a refresh that may be making one of them live longer, and then leaves that one. Only to look away
+        -- from the expired would let it come back after they were counted.
         DELETE FROM {schema}.sessions s
         WHERE s.user_key = p_user AND s.ended IS NULL AND (s.expires <= v_now OR s.created <= v_floor);
         SELECT count(*) INTO o_active FROM {schema}.sessions s WHERE s.user_key = p_user AND s.ended IS NULL;
@@ -177,8 +182,8 @@ BEGIN
         created, number, expires, rotated, issued_at, expires_at, user_key, sid, seed, ends,
         ip, user_agent, label, data, evicted
     ) VALUES (
-        o_created, v_number, o_created + least(p_lifetime, p_absolute), o_created, p_issued_at, p_expires_at, p_user, p_sid,
-        p_seed, o_created + p_absolute, p_ip, p_user_agent, p_label, p_data, o_evicted
+        o_created, v_number, o_created + least(p_lifetime, p_absolute), o_created, p_issued_at, p_expires_at,
+        p_user, p_sid, p_seed, o_created + p_absolute, p_ip, p_user_agent, p_label, p_data, o_evicted
     );
     o_outcome := 'opened';
 END $$;
@@ -243,10 +248,11 @@ BEGIN
     END IF;
 END $$;
 
--- Gives the operation that was the first to. An id whose time is over counts as denied until it is purged: so a clock that is set back
--- lets nothing in.
-CREATE FUNCTION {schema}.deny(p_told bigint, p_token_id bytea, p_operation bigint, p_keep bigint, OUT o_operation bigint)
-LANGUAGE plpgsql VOLATILE AS $$
+-- Gives the operation that was the first to. An id whose time is over counts as denied until it is purged: so a clock
+-- that is set back lets nothing in.
+CREATE FUNCTION {schema}.deny(
+    p_told bigint, p_token_id bytea, p_operation bigint, p_keep bigint, OUT o_operation bigint
+) LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM {schema}.guard();
     INSERT INTO {schema}.revoked_jti AS r (token_id, operation, until)
@@ -302,7 +308,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT m.floor INTO v_all FROM {schema}.meta m WHERE m.one;
-    -- The rows go, so that no session depends on how long the floor is kept. Those ended already stay, to answer repetitions.
+    -- The rows go, so that no session depends on how long the floor is kept. Those ended already stay, to answer
+    -- repetitions.
     WITH gone AS (
         DELETE FROM {schema}.sessions s WHERE s.user_key = p_user AND s.ended IS NULL RETURNING s.expires, s.created
     )
@@ -321,8 +328,8 @@ CREATE FUNCTION {schema}.raise_floor(p_told bigint, p_instant bigint, OUT o_floo
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM {schema}.guard();
-    -- Waits for the logins under way, so that what they created is at or below the time that is read after it; those that come
-    -- later see the floor.
+    -- Waits for the logins under way, so that what they created is at or below the time that is read after it; those
+    -- that come later see the floor.
     PERFORM pg_advisory_xact_lock({floor_lock});
     UPDATE {schema}.meta m SET floor = greatest(m.floor, least(p_instant, {schema}.present(p_told, NULL)))
     WHERE m.one RETURNING m.floor INTO o_floor;

@@ -83,16 +83,12 @@ impl Call {
             Self::End => "SELECT o_ended FROM {schema}.end_session($1, $2, $3, $4)",
             Self::RevokeUser => "SELECT o_ended FROM {schema}.revoke_user($1, $2, $3, $4)",
             Self::RaiseFloor => "SELECT o_floor FROM {schema}.raise_floor($1, $2)",
-            Self::Count => concat!(
-                "SELECT count(s.sid) ",
-                facts!(),
-                "LEFT JOIN {schema}.sessions s ON ",
-                live!(),
-                "WHERE m.one"
-            ),
+            Self::Count => {
+                concat!("SELECT count(s.sid) ", facts!(), "LEFT JOIN {schema}.sessions s ON ", live!(), "WHERE m.one")
+            }
             Self::List => concat!(
-                "SELECT s.sid, s.seed IS NOT NULL, s.created, s.expires, s.rotated, s.generation, s.issued_at, s.expires_at,
-                 s.ip, s.user_agent, s.label ",
+                "SELECT s.sid, s.seed IS NOT NULL, s.created, s.expires, s.rotated, s.generation, s.issued_at,
+                 s.expires_at, s.ip, s.user_agent, s.label ",
                 facts!(),
                 "JOIN {schema}.sessions s ON ",
                 live!(),

@@ -20,10 +20,12 @@ use super::{
 };
 use crate::store::StoreError;
 
-/// Keeps sessions and revocations in PostgreSQL 13 or later, for any number of processes. Cloning shares its connections.
+/// Keeps sessions and revocations in PostgreSQL 13 or later, for any number of processes. Cloning shares its
+/// connections.
 ///
-/// What has been acknowledged survives a crash of the server, as far as the server keeps what it commits; connecting checks that.
-/// Time is the server's clock. Nothing is cached here: once a revocation has returned, no process accepts what it revoked.
+/// What has been acknowledged survives a crash of the server, as far as the server keeps what it commits; connecting
+/// checks that. Time is the server's clock. Nothing is cached here: once a revocation has returned, no process accepts
+/// what it revoked.
 ///
 /// | | |
 /// |---|---|
@@ -31,8 +33,8 @@ use crate::store::StoreError;
 /// | count, list, open with a limit, revoke all of a user | O(k) in the user's sessions, one round trip |
 /// | storage | O(active): what has ended is removed by the provider's clean-up |
 ///
-/// An error is followed by nothing that could let someone in: a connection that was lost, timed out, or was left in the middle of a
-/// call is closed, and the next call makes another.
+/// An error is followed by nothing that could let someone in: a connection that was lost, timed out, or was left in the
+/// middle of a call is closed, and the next call makes another.
 #[derive(Clone)]
 pub struct PostgresStore(Arc<Inner>);
 
