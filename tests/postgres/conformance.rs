@@ -2,7 +2,10 @@
 
 use jwtward::store::{conformance::check_all, postgres::PostgresStore};
 
-use crate::server::{fresh_schema, shared};
+use crate::{
+    server::{fresh_schema, shared},
+    support::PATIENCE,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_postgresql_store_conforms() {
@@ -11,7 +14,8 @@ async fn the_postgresql_store_conforms() {
     // faster.
     let store = || async {
         let builder = PostgresStore::builder(server.config().options("-c synchronous_commit=off").to_owned());
-        builder.schema(fresh_schema()).pool_size(8).danger_allow_asynchronous_commit().connect_local().await.unwrap()
+        let builder = builder.schema(fresh_schema()).pool_size(8).call_timeout(PATIENCE);
+        builder.danger_allow_asynchronous_commit().connect_local().await.unwrap()
     };
     let report = check_all(store).await.unwrap();
     assert!(report.passed().len() > 80, "{} cases", report.passed().len());

@@ -15,7 +15,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::{
     server::{config, fresh_schema, shared},
-    support::{limit, node, report, tracked},
+    support::{PATIENCE, limit, node, report, tracked},
 };
 
 const NODES: usize = 4;
@@ -36,7 +36,7 @@ fn when_full(evict: bool) -> WhenFull {
 #[ignore = "started by other tests as a process"]
 async fn a_process_that_logs_in() {
     let (Ok(schema), Ok(address)) = (std::env::var(SCHEMA), std::env::var(ADDRESS)) else { return };
-    let builder = PostgresStore::builder(config(address.parse().unwrap())).schema(schema).pool_size(16);
+    let builder = PostgresStore::builder(config(address.parse().unwrap())).schema(schema).call_timeout(PATIENCE);
     let when_full = when_full(std::env::var_os(EVICT).is_some());
     let provider = Arc::new(node(tracked().limit(limit(LIMIT, when_full)), builder).await);
     println!("node ready");

@@ -24,7 +24,7 @@ use jwtward::store::postgres::{PostgresStore, PostgresStoreBuilder, tokio_postgr
 /// The database user's password. Nothing shows it.
 pub(crate) const PASSWORD: &str = "canary-password";
 /// Reached by broken servers only.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// The server of all tests that leave it as it is.
@@ -144,7 +144,7 @@ impl Server {
 
     /// Begins a store on it, in a schema that no other test uses.
     pub(crate) fn builder(&self) -> PostgresStoreBuilder {
-        PostgresStore::builder(self.config()).schema(fresh_schema())
+        PostgresStore::builder(self.config()).schema(fresh_schema()).call_timeout(PATIENCE)
     }
 
     /// Runs statements as its owner.

@@ -13,10 +13,9 @@ use jwtward::{
     },
 };
 
-const SECRET: &[u8] = b"sixty-four octets that are as good as random for what is tested!";
-/// Reached by broken stores only.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) use crate::server::PATIENCE;
 
+const SECRET: &[u8] = b"sixty-four octets that are as good as random for what is tested!";
 /// One that tracks, as every node of an application is set.
 pub(crate) fn tracked() -> ProviderConfig {
     let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
@@ -25,7 +24,7 @@ pub(crate) fn tracked() -> ProviderConfig {
         .audience("api")
         .track_sessions()
         .refresh_key(SecretSource::inline("a refresh key of more than thirty-two octets"))
-        .store_timeout(Duration::from_secs(10))
+        .store_timeout(Duration::from_secs(30))
 }
 
 pub(crate) fn limit(max: u32, when_full: WhenFull) -> Limit {
