@@ -316,6 +316,36 @@ async fn a_call_that_was_given_up_leaves_no_broken_connection() {
     assert_eq!(patient.revoke_all("alice").await.unwrap(), 1);
 }
 
+/// As after a fail-over in which the old server vanished: nothing says that its connections are dead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_that_nobody_answers_on_costs_one_call() {
+    let Some((proxy, builder)) = through_proxy().await else { return };
+    let size = 4;
+    let store = connect(builder.pool_size(size)).await;
+    let patient = TokenProvider::new(tracked(), store.clone()).unwrap();
+    let provider = TokenProvider::new(tracked().store_timeout(Duration::from_millis(300)), store).unwrap();
+    let good = patient.issue("alice", &()).await.unwrap();
+    for _ in 0..4 {
+        let ask = || patient.authenticate::<()>(good.expose());
+        let answers = tokio::join!(ask(), ask(), ask(), ask());
+        assert!(answers.0.is_ok() && answers.1.is_ok() && answers.2.is_ok() && answers.3.is_ok());
+    }
+    let open = proxy.connections();
+    assert!(open <= size, "{open} connections");
+    proxy.set_for_open(Mode::BlackHole);
+    let mut refused = 0;
+    while let Err(error) = provider.authenticate::<()>(good.expose()).await {
+        assert!(matches!(&error, AuthError::Store(error) if error.is_timeout()), "{error:?}");
+        refused += 1;
+        assert!(refused <= 100, "it does not recover");
+    }
+    report(&format!(
+        "{open} connections went dead in silence: {refused} calls were refused, the next one was answered"
+    ));
+    // Connecting to the real server may itself take longer than the deadline, on a slow machine.
+    assert!(proxy.connections() > open && refused >= open);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn connections_that_the_server_ended_cost_no_change() {
     let Some(server) = shared() else { return };

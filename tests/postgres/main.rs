@@ -10,7 +10,7 @@ mod locks;
 mod nodes;
 mod preflight;
 #[path = "../support/proxy.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the tests of other stores use the rest")]
+#[allow(dead_code, reason = "the tests of other stores use the rest")]
 mod proxy;
 mod server;
 mod support;

@@ -21,7 +21,7 @@ use tokio::{
 
 /// What the proxy does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Forwards everything.
     Pass,
     /// Nobody listens: connecting is refused, and open connections are closed.
@@ -42,7 +42,7 @@ pub enum Mode {
     Garbage,
 }
 
-pub struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
@@ -51,6 +51,8 @@ pub struct Proxy {
 struct Shared {
     target: SocketAddr,
     mode: watch::Sender<Mode>,
+    /// What the connections up to a number do, whatever the mode.
+    for_open: Mutex<Option<(usize, Mode)>>,
     /// The reply to the next request that holds these octets is to be lost.
     lose: Mutex<Option<Vec<u8>>>,
     lost: AtomicUsize,
@@ -59,12 +61,13 @@ struct Shared {
 
 impl Proxy {
     /// Listens on a free port of the loopback and forwards to `target`.
-    pub async fn start(target: SocketAddr) -> Self {
+    pub(crate) async fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let shared = Arc::new(Shared {
             target,
             mode: watch::Sender::new(Mode::Pass),
+            for_open: Mutex::default(),
             lose: Mutex::default(),
             lost: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
@@ -74,28 +77,34 @@ impl Proxy {
     }
 
     /// Where to connect to.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// From now on does that.
-    pub fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
+    }
+
+    /// Does that for good on the connections that are open; new ones pass.
+    pub(crate) fn set_for_open(&self, mode: Mode) {
+        *self.shared.for_open.lock().expect("no panic under the lock") = Some((self.connections(), mode));
+        self.shared.mode.send_replace(Mode::Pass);
     }
 
     /// Once: the next request (as it comes in one read) that holds `marker` is forwarded, the server's reply to it is awaited and
     /// thrown away, and the connection is closed. An empty marker is in every request.
-    pub fn lose_reply_to(&self, marker: &[u8]) {
+    pub(crate) fn lose_reply_to(&self, marker: &[u8]) {
         *self.shared.lose.lock().expect("no panic under the lock") = Some(marker.to_vec());
     }
 
     /// How many replies were lost by `lose_reply_to`.
-    pub fn lost(&self) -> usize {
+    pub(crate) fn lost(&self) -> usize {
         self.shared.lost.load(SeqCst)
     }
 
     /// How many connections were accepted so far.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
     }
 }
@@ -123,8 +132,8 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>)
             changed = mode.changed() => changed,
             accepted = async { listener.as_ref().expect("not refusing").accept().await }, if listener.is_some() => {
                 if let Ok((client, _)) = accepted {
-                    shared.connections.fetch_add(1, SeqCst);
-                    tokio::spawn(forward(client, Arc::clone(&shared)));
+                    let number = shared.connections.fetch_add(1, SeqCst) + 1;
+                    tokio::spawn(forward(client, number, Arc::clone(&shared)));
                 }
                 Ok(())
             }
@@ -135,7 +144,7 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>)
     }
 }
 
-async fn forward(mut client: TcpStream, shared: Arc<Shared>) {
+async fn forward(mut client: TcpStream, number: usize, shared: Arc<Shared>) {
     let mut mode = shared.mode.subscribe();
     let (mut request, mut reply) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     let Ok(mut server) = TcpStream::connect(shared.target).await else { return };
@@ -144,7 +153,12 @@ async fn forward(mut client: TcpStream, shared: Arc<Shared>) {
     let mut swallowed = None;
     let mut lose_reply = false;
     loop {
-        let now = *mode.borrow_and_update();
+        let mut now = *mode.borrow_and_update();
+        if let Some((last, for_open)) = *shared.for_open.lock().expect("no panic under the lock")
+            && number <= last
+        {
+            now = for_open;
+        }
         if swallowed.is_some_and(|swallowing| swallowing != now) {
             return;
         }
