@@ -14,6 +14,8 @@ mod erased;
 mod error;
 mod memory;
 mod metadata;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod rules;
 mod store_time;
 mod types;

@@ -1,0 +1,16 @@
+//! The PostgreSQL store on a real server, which each test starts for itself or shares: the contract, races over several
+//! nodes, and what happens when the server or the network fails. Without PostgreSQL on the machine the tests are
+//! skipped, and say so; with `JWTWARD_REQUIRE_SERVERS=1` they fail then.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod conformance;
+mod faults;
+mod locks;
+mod nodes;
+mod preflight;
+#[path = "../support/proxy.rs"]
+#[allow(dead_code, reason = "the tests of other stores use the rest")]
+mod proxy;
+mod server;
+mod support;
