@@ -1,0 +1,6 @@
+//! The redb store: the contract, and that what it answered outlives a restart and `kill -9`.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod conformance;
+mod support;
