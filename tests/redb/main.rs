@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod clock;
 mod conformance;
+mod damage;
+mod full_disk;
+mod killing;
+mod reopening;
 mod support;

@@ -118,9 +118,13 @@ fn file(path: &Path) -> Result<File, OpenError> {
 fn prepare(database: &Database, now: StoreTime) -> Result<Identity, OpenError> {
     let mut txn = database.begin_write()?;
     txn.set_two_phase_commit(true);
-    let identity = identify(&txn, now)?;
-    // All tables are there from now on.
-    drop(Step::new(&txn, now).map_err(|error| OpenError::Damaged(error.into()))?);
-    txn.commit()?;
+    let (identity, is_new) = identify(&txn, now)?;
+    if is_new {
+        // All tables are there from now on.
+        drop(Step::new(&txn, now).map_err(|error| OpenError::Damaged(error.into()))?);
+        txn.commit()?;
+    } else {
+        txn.abort()?;
+    }
     Ok(identity)
 }

@@ -47,8 +47,8 @@ pub(super) struct Identity {
     pub(super) latest: StoreTime,
 }
 
-/// Reads who the store is, or makes it one if the file is new.
-pub(super) fn identify(txn: &WriteTransaction, now: StoreTime) -> Result<Identity, OpenError> {
+/// Reads who the store is, or makes it one if the file is new, and says whether it was.
+pub(super) fn identify(txn: &WriteTransaction, now: StoreTime) -> Result<(Identity, bool), OpenError> {
     let names: Vec<String> = txn.list_tables()?.map(|table| table.name().to_owned()).collect();
     let is_new = names.is_empty() && txn.list_multimap_tables()?.next().is_none();
     if !is_new && !names.iter().any(|name| name == META.name()) {
@@ -67,11 +67,12 @@ pub(super) fn identify(txn: &WriteTransaction, now: StoreTime) -> Result<Identit
         return Err(OpenError::Schema { found, known: VERSION });
     }
     let time = |name| Ok::<_, OpenError>(number(name)?.map(StoreTime::from_millis));
-    Ok(Identity {
+    let identity = Identity {
         epoch: time(EPOCH)?.ok_or(OpenError::NotAStore)?,
         incarnation: number(INCARNATION)?.ok_or(OpenError::NotAStore)?,
         latest: time(LATEST)?.ok_or(OpenError::NotAStore)?,
-    })
+    };
+    Ok((identity, is_new))
 }
 
 /// From a user's first possible session to the last.

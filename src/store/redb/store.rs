@@ -232,6 +232,8 @@ impl Store for RedbStore {
         if self.0.queue.send(Message::Close(reply)).await.is_ok() {
             let _ = closed.await;
         }
+        // As the writer does, unless it broke off.
+        let _ = self.0.shared.publish(None);
     }
 }
 

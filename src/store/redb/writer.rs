@@ -47,7 +47,7 @@ impl Shared {
         if self.closed.load(Ordering::SeqCst) { Err(StoreError::closed()) } else { Ok(()) }
     }
 
-    fn publish(&self, snapshot: Option<Snapshot>) -> Result<(), StoreError> {
+    pub(super) fn publish(&self, snapshot: Option<Snapshot>) -> Result<(), StoreError> {
         let mut place = self.snapshot.write().map_err(|_| StoreError::new("a reader was broken off"))?;
         let old = std::mem::replace(&mut *place, snapshot);
         drop(place);
