@@ -19,7 +19,7 @@ use super::{
     snapshot::Snapshot,
     step::Step,
     store::RedbStore,
-    writer::{self, QUEUE, Shared},
+    writer::{QUEUE, Shared, Writer},
 };
 use crate::{
     store::types::StoreTime,
@@ -72,11 +72,8 @@ impl RedbStoreBuilder {
     }
 
     fn open_file(self) -> Result<RedbStore, OpenError> {
-        let mut builder = Database::builder();
-        // The format that later releases of redb read too.
-        builder.create_with_file_format_v3(true).set_cache_size(self.cache_size);
-        let mut database = builder.create_file(file(&self.path)?)?;
-        database.check_integrity()?;
+        let file = StoreFile { path: self.path, cache_size: self.cache_size };
+        let database = file.open()?;
         let now = StoreTime::from(self.clock.now());
         let identity = prepare(&database, now)?;
         let by = identity.latest.since(now);
@@ -85,12 +82,34 @@ impl RedbStoreBuilder {
         }
         let shared = Arc::new(Shared::new(Snapshot::new(&database)?, self.clock, identity.latest));
         let (sender, queue) = mpsc::channel(QUEUE);
-        let of_writer = Arc::clone(&shared);
-        thread::Builder::new()
-            .name("jwtward-redb".into())
-            .spawn(move || writer::run(database, &of_writer, queue))
-            .map_err(OpenError::Io)?;
+        let writer = Writer::new(file, database, identity, Arc::clone(&shared));
+        thread::Builder::new().name("jwtward-redb".into()).spawn(move || writer.run(queue)).map_err(OpenError::Io)?;
         Ok(RedbStore::new(shared, sender, identity))
+    }
+}
+
+/// Where the file is and how it is opened.
+pub(super) struct StoreFile {
+    path: PathBuf,
+    cache_size: usize,
+}
+
+impl StoreFile {
+    fn open(&self) -> Result<Database, OpenError> {
+        let mut builder = Database::builder();
+        // The format that later releases of redb read too.
+        builder.create_with_file_format_v3(true).set_cache_size(self.cache_size);
+        let mut database = builder.create_file(file(&self.path)?)?;
+        // Reading alone would take a damaged page as it is.
+        database.check_integrity()?;
+        Ok(database)
+    }
+
+    /// Opens the file again after it failed, if it is the same store yet.
+    pub(super) fn open_again(&self, identity: Identity) -> Result<Database, OpenError> {
+        let database = self.open()?;
+        let found = prepare(&database, identity.epoch)?;
+        if found.incarnation == identity.incarnation { Ok(database) } else { Err(OpenError::NotAStore) }
     }
 }
 

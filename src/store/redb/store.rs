@@ -20,7 +20,7 @@ use super::{
     snapshot::Snapshot,
     step::Step,
     view::{count, live, live_hot, moment, sessions_of},
-    writer::{Call, Message, Shared},
+    writer::{Call, Message, Shared, not_open},
 };
 use crate::{
     id::UserKey,
@@ -47,8 +47,8 @@ use crate::{
 /// clock is behind the file, time stands still, and sessions live for as much longer. By more than a day, the store does not
 /// open ([`OpenError::ClockBehind`]).
 ///
-/// When the disk fails or is full, changes are refused until the store is opened again, while checks go on with what is
-/// durable.
+/// When the disk fails or is full, everything is refused until the file could be opened again and was found whole, which each
+/// change and clean-up tries.
 ///
 /// | | |
 /// |---|---|
@@ -102,7 +102,10 @@ impl Inner {
     fn read<T>(&self, read: impl FnOnce(&Snapshot, StoreTime) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.shared.check_open()?;
         let snapshot = self.shared.snapshot.read().map_err(|_| StoreError::new("a reader was broken off"))?;
-        let snapshot = snapshot.as_ref().ok_or_else(StoreError::closed)?;
+        let Some(snapshot) = snapshot.as_ref() else {
+            self.shared.check_open()?;
+            return Err(not_open());
+        };
         let now = self.shared.now();
         // On some damage redb panics; that is a failure like any other.
         catch_unwind(AssertUnwindSafe(|| read(snapshot, now)))
