@@ -7,6 +7,7 @@
 //! To write one, implement [`Store`] and run the conformance suite (feature `conformance`) on it; `examples/custom_store.rs` is
 //! a complete one.
 
+mod cached;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
@@ -20,6 +21,7 @@ mod rules;
 mod store_time;
 mod types;
 
+pub use cached::{Consistency, NodeCache};
 pub use contract::Store;
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreStats};
