@@ -6,6 +6,14 @@ mod clock;
 mod conformance;
 mod damage;
 mod full_disk;
+mod histories;
 mod killing;
+#[path = "../model/support.rs"]
+#[allow(dead_code)]
+mod model;
+#[path = "../model/ops.rs"]
+mod ops;
 mod reopening;
+#[path = "../model/store_model.rs"]
+mod store_model;
 mod support;

@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Hot {
     pub(super) kind: SessionKind,
     pub(super) created: StoreTime,
+    /// How many sessions there had been, to tell which is older within a millisecond.
+    number: u64,
     pub(super) expires: StoreTime,
     /// The absolute end.
     end: Option<StoreTime>,
@@ -58,6 +60,7 @@ impl Hot {
             .octet(pair | if self.end.is_some() { HAS_END } else { 0 })
             .number(seed)
             .time(self.created)
+            .number(self.number)
             .time(self.expires)
             .time(self.end.unwrap_or_default())
             .time(self.rotation.rotated)
@@ -74,12 +77,14 @@ impl Hot {
         }
         let seed = reader.number()?;
         let kind = if flags & PAIR == 0 { SessionKind::Single } else { SessionKind::Pair { seed } };
-        let (created, expires, end, rotated) = (reader.time()?, reader.time()?, reader.time()?, reader.time()?);
+        let (created, number) = (reader.time()?, reader.number()?);
+        let (expires, end, rotated) = (reader.time()?, reader.time()?, reader.time()?);
         let (generation, operation) = (reader.short()?, OperationId::from_u64(reader.number()?));
         let [issued_at, expires_at] = [reader.number()?, reader.number()?].map(u64::cast_signed);
         Ok(Self {
             kind,
             created,
+            number,
             expires,
             end: (flags & HAS_END != 0).then_some(end),
             // Of generation 0 there is no operation.
@@ -95,6 +100,11 @@ impl Hot {
 
     pub(super) fn is_pair(&self) -> bool {
         matches!(self.kind, SessionKind::Pair { .. })
+    }
+
+    /// By which a user's sessions are sorted, oldest first.
+    pub(super) fn order(&self) -> (StoreTime, u64) {
+        (self.created, self.number)
     }
 
     fn remaining(&self, now: StoreTime) -> Option<Duration> {
@@ -116,10 +126,11 @@ impl Hot {
 }
 
 impl Record {
-    pub(super) fn new(open: &OpenSession, created: StoreTime, evicted: Vec<SessionId>) -> Self {
+    pub(super) fn new(open: &OpenSession, created: StoreTime, number: u64, evicted: Vec<SessionId>) -> Self {
         let mut hot = Hot {
             kind: open.kind,
             created,
+            number,
             expires: created,
             end: open.absolute.map(|absolute| created.plus(absolute)),
             rotation: RotationState { generation: 0, rotated: created, operation: None },
@@ -219,8 +230,10 @@ mod tests {
         });
         let issued =
             (any::<i64>(), any::<i64>()).prop_map(|(issued_at, expires_at)| IssuedTimes { issued_at, expires_at });
-        let hot = (kind, time(), time(), option::of(time()), rotation, issued).prop_map(
-            |(kind, created, expires, end, rotation, issued)| Hot { kind, created, expires, end, rotation, issued },
+        let hot = (kind, time(), any::<u64>(), time(), option::of(time()), rotation, issued).prop_map(
+            |(kind, created, number, expires, end, rotation, issued)| {
+                Hot { kind, created, number, expires, end, rotation, issued }
+            },
         );
         let ip = option::of(any::<[u8; 16]>().prop_map(|octets| {
             if octets[0] % 2 == 0 { IpAddr::from(octets) } else { IpAddr::from([octets[0], octets[1], octets[2], 7]) }

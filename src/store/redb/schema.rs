@@ -37,6 +37,8 @@ pub(super) const INCARNATION: &str = "incarnation";
 pub(super) const FLOOR: &str = "floor";
 /// The latest time of which the store is known to have told.
 pub(super) const LATEST: &str = "latest";
+/// How many sessions were ever opened.
+pub(super) const OPENED: &str = "opened";
 
 /// What does not change while a store is open.
 #[derive(Clone, Copy)]

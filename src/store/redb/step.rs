@@ -9,7 +9,7 @@ use super::{
     codec::session_octets,
     failed,
     record::{Hot, Record},
-    schema::{ANSWERS, DENIED, Denied, FLOOR, Floor, LATEST, META, Octets, SESSIONS, Session, USERS, User},
+    schema::{ANSWERS, DENIED, Denied, FLOOR, Floor, LATEST, META, OPENED, Octets, SESSIONS, Session, USERS, User},
     view::{Moment, count, find, live, live_hot, moment, sessions_of},
 };
 use crate::{
@@ -34,6 +34,8 @@ pub(super) struct Step<'txn> {
     /// The floor of all.
     pub(super) floor: StoreTime,
     pub(super) now: StoreTime,
+    /// How many sessions were ever opened.
+    opened: u64,
     /// Whether there is anything to commit.
     pub(super) changed: bool,
 }
@@ -41,7 +43,8 @@ pub(super) struct Step<'txn> {
 impl<'txn> Step<'txn> {
     pub(super) fn new(txn: &'txn WriteTransaction, now: StoreTime) -> Result<Self, StoreError> {
         let meta = txn.open_table(META).map_err(failed)?;
-        let floor = meta.get(FLOOR).map_err(failed)?.map_or(0, |floor| floor.value());
+        let number = |name| Ok::<_, StoreError>(meta.get(name).map_err(failed)?.map_or(0, |number| number.value()));
+        let (floor, opened) = (number(FLOOR)?, number(OPENED)?);
         Ok(Self {
             meta,
             sessions: txn.open_table(SESSIONS).map_err(failed)?,
@@ -50,13 +53,15 @@ impl<'txn> Step<'txn> {
             answers: txn.open_table(ANSWERS).map_err(failed)?,
             floor: StoreTime::from_millis(floor),
             now,
+            opened,
             changed: false,
         })
     }
 
-    /// Keeps the time, so that it does not go back when the store is opened again.
+    /// Keeps the time, so that it does not go back when the store is opened again, and what is counted.
     pub(super) fn keep_time(&mut self) -> Result<(), StoreError> {
         self.changed = true;
+        self.meta.insert(OPENED, self.opened).map_err(failed)?;
         self.meta.insert(LATEST, self.now.as_millis()).map(drop).map_err(failed)
     }
 
@@ -124,7 +129,8 @@ impl<'txn> Step<'txn> {
             self.remove(SessionKey { user, session: *session })?;
         }
         let created = at.above_floors();
-        self.put(open.key, &Record::new(open, created, evicted.clone()))?;
+        self.put(open.key, &Record::new(open, created, self.opened, evicted.clone()))?;
+        self.opened += 1;
         Ok(Opening::Opened { created, evicted })
     }
 
@@ -139,7 +145,7 @@ impl<'txn> Step<'txn> {
         Ok(match limit.when_full {
             WhenFull::Reject => Err(live.len() as u64),
             WhenFull::EvictOldest => {
-                live.sort_by_key(|(_, hot)| hot.created);
+                live.sort_by_key(|(_, hot)| hot.order());
                 Ok(live.into_iter().take(surplus).map(|(id, _)| id).collect())
             }
         })

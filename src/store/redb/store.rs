@@ -59,11 +59,13 @@ use crate::{
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use jwtward::{Algorithm, ProviderConfig, SecretString, SigningKey, TokenProvider, store::RedbStore};
+/// use jwtward::{ProviderConfig, SecretSource, TokenProvider, store::RedbStore};
 ///
-/// let store = RedbStore::open("/var/lib/example/sessions.redb")?;
-/// # let refresh_key = jwtward::SecretSource::file("/etc/example/refresh.key");
-/// # let _ = (store, refresh_key);
+/// let config = ProviderConfig::from_json(&std::fs::read_to_string("/etc/example/tokens.json")?)?
+///     .track_sessions()
+///     .refresh_key(SecretSource::file("/run/secrets/refresh-key"));
+/// let provider = TokenProvider::new(config, RedbStore::open("/var/lib/example/sessions.redb")?)?;
+/// # let _ = provider;
 /// # Ok(())
 /// # }
 /// ```
@@ -213,10 +215,9 @@ impl Store for RedbStore {
         self.0.read(|snapshot, now| {
             let at = moment(&snapshot.users, user, now, snapshot.floor)?;
             let all = sessions_of(&snapshot.sessions, user, Record::read)?;
-            let live = all.into_iter().filter(|(_, record)| at.live(&record.hot));
-            let mut list: Vec<_> = live.map(|(id, record)| record.listed(id)).collect();
-            list.sort_by_key(|record| record.created);
-            Ok(list)
+            let mut live: Vec<_> = all.into_iter().filter(|(_, record)| at.live(&record.hot)).collect();
+            live.sort_by_key(|(_, record)| record.hot.order());
+            Ok(live.into_iter().map(|(id, record)| record.listed(id)).collect())
         })
     }
 
