@@ -1,7 +1,7 @@
 //! The redb store at several sizes, next to redb alone.
 //!
-//! `cargo bench --manifest-path benches/Cargo.toml --bench store_redb` prints Markdown; `-- 1000000` adds that many sessions.
-//! `-- --dir=PATH` puts the file there: an `fsync` is what its disk takes for it.
+//! `cargo bench --manifest-path benches/Cargo.toml --bench store_redb` prints Markdown; `-- 1000000` adds that many
+//! sessions. `-- --dir=PATH` puts the file there: an `fsync` is what its disk takes for it.
 
 #[path = "../sessions/figures.rs"]
 #[allow(dead_code)]
@@ -157,73 +157,123 @@ fn measure(runtime: &Runtime, folder: &Path, size: u64) {
         move |number| call(store.clone(), number, size)
     };
     type Boxed = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-    operation_row(runtime, (size, "check"), (100_000, 400_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let key = key(mixed(number) % size);
-            store.check(CheckToken::Tracked(key)).await.expect("an answer").session.expect("live");
-        })
-    }));
-    operation_row(runtime, (size, "check, untracked"), (100_000, 400_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let user = key(mixed(number) % size).user;
-            store.check(CheckToken::Untracked { user, token_id: "an id never denied" }).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "count"), (20_000, 20_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            store.count(key(mixed(number) % size).user).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "list"), (20_000, 20_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            store.list(key(mixed(number) % size).user).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "begin"), (2_000, 20_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let user = key(mixed(number) % size).user;
-            store.begin(&Begin { user, limit: None }).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "open"), changes, with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let begun = StoreTime::from_millis(u64::MAX / 2);
-            store.open(&opening(key(size * 2 + number), begun)).await.expect("opened");
-        })
-    }));
-    operation_row(runtime, (size, "rotate"), changes, with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let rotate = Rotate {
-                key: key(size * 2 + number),
-                operation: operation(),
-                presented: 0,
-                lifetime: HOUR,
-                issued: IssuedTimes { issued_at: START, expires_at: START + 900 },
-                grace: Duration::from_secs(30),
-                on_reuse: OnReuse::EndSession,
-                data: None,
-            };
-            store.rotate(&rotate).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "deny"), changes, with(|store, number, _| -> Boxed {
-        Box::pin(async move {
-            let token_id = format!("{:032x}", mixed(number)).into();
-            store.deny(&DenyToken { token_id, operation: operation(), keep: HOUR }).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "end"), changes, with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let end = EndSession { key: key(size * 2 + number), operation: operation() };
-            store.end(&end).await.expect("an answer");
-        })
-    }));
-    operation_row(runtime, (size, "revoke_user"), changes, with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let user = key(size * 2 + number).user;
-            store.revoke_user(&RevokeUser { user, operation: operation(), keep: HOUR }).await.expect("an answer");
-        })
-    }));
+    operation_row(
+        runtime,
+        (size, "check"),
+        (100_000, 400_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let key = key(mixed(number) % size);
+                store.check(CheckToken::Tracked(key)).await.expect("an answer").session.expect("live");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "check, untracked"),
+        (100_000, 400_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let user = key(mixed(number) % size).user;
+                store.check(CheckToken::Untracked { user, token_id: "an id never denied" }).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "count"),
+        (20_000, 20_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                store.count(key(mixed(number) % size).user).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "list"),
+        (20_000, 20_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                store.list(key(mixed(number) % size).user).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "begin"),
+        (2_000, 20_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let user = key(mixed(number) % size).user;
+                store.begin(&Begin { user, limit: None }).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "open"),
+        changes,
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let begun = StoreTime::from_millis(u64::MAX / 2);
+                store.open(&opening(key(size * 2 + number), begun)).await.expect("opened");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "rotate"),
+        changes,
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let rotate = Rotate {
+                    key: key(size * 2 + number),
+                    operation: operation(),
+                    presented: 0,
+                    lifetime: HOUR,
+                    issued: IssuedTimes { issued_at: START, expires_at: START + 900 },
+                    grace: Duration::from_secs(30),
+                    on_reuse: OnReuse::EndSession,
+                    data: None,
+                };
+                store.rotate(&rotate).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "deny"),
+        changes,
+        with(|store, number, _| -> Boxed {
+            Box::pin(async move {
+                let token_id = format!("{:032x}", mixed(number)).into();
+                store.deny(&DenyToken { token_id, operation: operation(), keep: HOUR }).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "end"),
+        changes,
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let end = EndSession { key: key(size * 2 + number), operation: operation() };
+                store.end(&end).await.expect("an answer");
+            })
+        }),
+    );
+    operation_row(
+        runtime,
+        (size, "revoke_user"),
+        changes,
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let user = key(size * 2 + number).user;
+                store.revoke_user(&RevokeUser { user, operation: operation(), keep: HOUR }).await.expect("an answer");
+            })
+        }),
+    );
     // A check while changes are made all the time.
     let busy = store.clone();
     let working = runtime.spawn(async move {
@@ -234,12 +284,17 @@ fn measure(runtime: &Runtime, folder: &Path, size: u64) {
             }
         }
     });
-    operation_row(runtime, (size, "check beside changes"), (100_000, 400_000), with(|store, number, size| -> Boxed {
-        Box::pin(async move {
-            let key = key(mixed(number) % size);
-            store.check(CheckToken::Tracked(key)).await.expect("an answer").session.expect("live");
-        })
-    }));
+    operation_row(
+        runtime,
+        (size, "check beside changes"),
+        (100_000, 400_000),
+        with(|store, number, size| -> Boxed {
+            Box::pin(async move {
+                let key = key(mixed(number) % size);
+                store.check(CheckToken::Tracked(key)).await.expect("an answer").session.expect("live");
+            })
+        }),
+    );
     let mut slices = Times::new(100_000);
     runtime.block_on(async {
         loop {
@@ -258,7 +313,8 @@ fn measure(runtime: &Runtime, folder: &Path, size: u64) {
     let opened = from.elapsed();
     runtime.block_on(store.close());
     println!(
-        "\n{size} sessions: filled in {:.1} s by 256 callers; {:.0} octets of the file a session; opened again in {:.0} ms; \
+        "\n{size} sessions: filled in {:.1} s by 256 callers; {:.0} octets of the file a session; \
+         opened again in {:.0} ms; \
          a slice of a clean-up beside changes: median {:.1} ms, longest {:.1} ms\n",
         filled.as_secs_f64(),
         octets as f64 / size as f64,
@@ -306,7 +362,8 @@ fn plain(folder: &Path, size: u64) {
     }
     let micros = |nanos: u64| format!("{:.1}", nanos as f64 / 1000.0);
     let print = |name: &str, times: &mut Times| {
-        row(&[size.to_string(), name.to_owned(), micros(times.median()), micros(times.p99()), String::new(), String::new()]);
+        let [median, p99] = [times.median(), times.p99()].map(micros);
+        row(&[size.to_string(), name.to_owned(), median, p99, String::new(), String::new()]);
     };
     print("redb alone: get in a transaction of its own", &mut times);
     for (two_phases, name) in

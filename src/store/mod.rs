@@ -21,12 +21,12 @@ mod rules;
 mod store_time;
 mod types;
 
+#[cfg(feature = "redb")]
+pub use self::redb::{OpenError, RedbStore, RedbStoreBuilder};
 pub use cached::{Consistency, NodeCache};
 pub use contract::Store;
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreStats};
-#[cfg(feature = "redb")]
-pub use self::redb::{OpenError, RedbStore, RedbStoreBuilder};
 pub use rules::{RotationState, Turn, decide_rotation};
 pub use types::{
     Begin, Beginning, Capabilities, CheckToken, Cursor, Denial, DenyToken, EndSession, Ending, IssuedTimes, Limit,

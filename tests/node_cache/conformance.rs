@@ -1,5 +1,6 @@
-//! The published suite over the memory store. All its calls go through one node, on which no change may lag, so every case applies,
-//! with any bound. What may lag is an end that comes by itself, of a session that was checked just before; no case does that.
+//! The published suite over the memory store. All its calls go through one node, on which no change may lag, so every
+//! case applies, with any bound. What may lag is an end that comes by itself, of a session that was checked just
+//! before; no case does that.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! Random histories on two nodes against the promise in words: what was ended is let in nowhere after the bound, and on its node
-//! not at all; what was not ended is let in when the store can be reached; and nothing is let in that was asked for too long ago.
+//! Random histories on two nodes against the promise in words: what was ended is let in nowhere after the bound, and on
+//! its node not at all; what was not ended is let in when the store can be reached; and nothing is let in that was
+//! asked for too long ago.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -81,7 +82,7 @@ fn owner(thing: u64) -> u64 {
 }
 
 fn is_tracked(thing: u64) -> bool {
-    thing % 2 == 0
+    thing.is_multiple_of(2)
 }
 
 impl World {
@@ -132,9 +133,9 @@ impl World {
         overlapped: bool,
     ) -> Result<(), TestCaseError> {
         let now = Instant::now();
-        let lets_in = answer.as_ref().is_ok_and(|standing| {
-            if is_tracked(thing) { standing.session.is_some() } else { !standing.denied }
-        });
+        let lets_in = answer
+            .as_ref()
+            .is_ok_and(|standing| if is_tracked(thing) { standing.session.is_some() } else { !standing.denied });
         if fetched && lets_in {
             let asked = self.asked.entry((node, name)).or_insert(start);
             *asked = (*asked).max(start);
@@ -235,17 +236,21 @@ async fn run(ops: Vec<Op>) -> Result<(), TestCaseError> {
             Op::RevokeUser(node, who) => {
                 if world.nodes[node].revoke_user(&revoking(user(who))).await.is_ok() {
                     let of_user: Vec<_> = world.names.iter().filter(|(thing, _)| owner(**thing) == who).collect();
-                    let of_user: Vec<_> = of_user.into_iter().filter(|(t, _)| is_tracked(**t)).map(|(_, n)| *n).collect();
+                    let of_user: Vec<_> =
+                        of_user.into_iter().filter(|(t, _)| is_tracked(**t)).map(|(_, n)| *n).collect();
                     of_user.into_iter().for_each(|name| world.end(name, node));
                 }
             }
             Op::RaiseFloor(node) => {
-                // As the store's time stands it may not end the newest, so it is only that everything is asked for again.
+                // As the store's time stands it may not end the newest, so it is only that everything is asked for
+                // again.
                 if let Ok(floor) = world.nodes[node].raise_floor(StoreTime::from_millis(0)).await {
                     prop_assert_eq!(floor, StoreTime::from_millis(0));
                     world.links[node].checks();
                     let things: Vec<_> = world.names.iter().map(|(thing, name)| (*thing, *name)).collect();
-                    if let (Some((thing, name)), false) = (things.first().copied(), hanging.iter().any(|h| h.node == node)) {
+                    if let (Some((thing, name)), false) =
+                        (things.first().copied(), hanging.iter().any(|h| h.node == node))
+                    {
                         let start = Instant::now();
                         let answer = World::check(world.nodes[node].clone(), thing, name).await;
                         prop_assert!(world.links[node].checks() == 1, "remembered across a change of all");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jwtward::{
     SessionId, UserKey,
     store::{
-        Begin, CheckToken, Cursor, DenyToken, EndSession, IssuedTimes, Limit, OpenSession, Opening,
-        OperationId, RedbStore, RevokeUser, RevokedEntry, Rotate, SessionKey, SessionKind, SessionMetadata, SessionRecord,
+        Begin, CheckToken, Cursor, DenyToken, EndSession, IssuedTimes, Limit, OpenSession, Opening, OperationId,
+        RedbStore, RevokeUser, RevokedEntry, Rotate, SessionKey, SessionKind, SessionMetadata, SessionRecord,
         SessionStanding, Store, StoreTime,
     },
 };

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use jwtward::store::{Ending, EndSession, OpenError, RedbStore, Store};
+use jwtward::store::{EndSession, Ending, OpenError, RedbStore, Store};
 
 use crate::support::{Folder, HOUR, begun, denying, is_live, key, login, operation, revoking, user};
 
@@ -83,7 +83,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_ended_lives_after_kill_9() {
         // At another point each time: from the first acknowledgement to well into the work.
         let mut before_kill = 1 + (round * 37) % 150;
         let mut refused = false;
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             if let Some(line) = line.unwrap().strip_prefix('#') {
                 told.insert(line.to_owned());
                 before_kill -= 1;
@@ -119,7 +119,10 @@ async fn nothing_acknowledged_is_lost_and_nothing_ended_lives_after_kill_9() {
         }
         assert_eq!(lost, Vec::<String>::new(), "after round {round}");
         let standing = crate::support::standing(&store, key(0, 1)).await;
-        assert_eq!(*epoch.get_or_insert((standing.epoch, standing.incarnation)), (standing.epoch, standing.incarnation));
+        assert_eq!(
+            *epoch.get_or_insert((standing.epoch, standing.incarnation)),
+            (standing.epoch, standing.incarnation)
+        );
         let _ = begun(&store, user(1)).await;
         store.close().await;
     }

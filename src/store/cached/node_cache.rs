@@ -29,16 +29,16 @@ pub enum Consistency {
     /// At once: every check reads the store.
     #[default]
     Strong,
-    /// Within this time: a revoked token may be let in elsewhere for as long. Some seconds at most make sense, and no less than the
-    /// store's answers take. Zero is [`Consistency::Strong`].
+    /// Within this time: a revoked token may be let in elsewhere for as long. Some seconds at most make sense, and no
+    /// less than the store's answers take. Zero is [`Consistency::Strong`].
     Bounded(Duration),
 }
 
 /// A store with a cache of this node's checks in front. Cloning shares it.
 ///
-/// A store on the network costs a round trip for every request; this answers a repeated [`Store::check`] from memory, for less
-/// than the `δ` of [`Consistency::Bounded`]. All else is asked of the store each time. **Each node has one of these for its store,
-/// and everything on the node goes through it**: what passes by it is known here only after δ.
+/// A store on the network costs a round trip for every request; this answers a repeated [`Store::check`] from memory,
+/// for less than the `δ` of [`Consistency::Bounded`]. All else is asked of the store each time. **Each node has one of
+/// these for its store, and everything on the node goes through it**: what passes by it is known here only after δ.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -64,20 +64,20 @@ pub enum Consistency {
 ///
 /// # What is promised
 ///
-/// - **Once `end`, `revoke_user`, `rotate`, `deny`, `raise_floor`, or an `open` that evicts, has returned on any node, then after δ
-///   no node's check lets in what it ended; on the same node none does at once**, except one that was asked before it returned
-///   and is answered within δ.
-/// - An answer is never taken for longer than δ after it was *asked for*. So when the store is down or out of reach, everything
-///   is refused once δ has passed. An answer that lets in and took δ or longer to come is refused as late.
-/// - Only what lets in is remembered: a live session, an id that is not denied. Errors, ended sessions and denied ids are asked
-///   for each time. A hit makes nothing live longer, and ends with the session's absolute end.
+/// - **Once `end`, `revoke_user`, `rotate`, `deny`, `raise_floor`, or an `open` that evicts, has returned on any node,
+///   then after δ no node's check lets in what it ended; on the same node none does at once**, except one that was
+///   asked before it returned and is answered within δ.
+/// - An answer is never taken for longer than δ after it was *asked for*. So when the store is down or out of reach,
+///   everything is refused once δ has passed. An answer that lets in and took δ or longer to come is refused as late.
+/// - Only what lets in is remembered: a live session, an id that is not denied. Errors, ended sessions and denied ids
+///   are asked for each time. A hit makes nothing live longer, and ends with the session's absolute end.
 /// - There are no more answers than there is room for, whoever asks for what.
 ///
 /// # What is not promised
 ///
 /// - The store's own order holds for what is asked of it. If it answers with old data after a fail-over, so does this.
-/// - When a session ends because it was not refreshed is not in the answer of a check: it may be told for up to δ longer. The
-///   provider's access tokens expire by then in any case.
+/// - When a session ends because it was not refreshed is not in the answer of a check: it may be told for up to δ
+///   longer. The provider's access tokens expire by then in any case.
 /// - A machine that was suspended may not count the time it slept.
 pub struct NodeCache<S>(Arc<Inner<S>>);
 
@@ -114,7 +114,8 @@ impl<S: Store> NodeCache<S> {
         Self::with_capacity(store, consistency, Self::DEFAULT_CAPACITY)
     }
 
-    /// The same with room for about that many answers, of some 250 octets each, and of up to 250 more with long token ids.
+    /// The same with room for about that many answers, of some 250 octets each, and of up to 250 more with long token
+    /// ids.
     #[must_use]
     pub fn with_capacity(store: S, consistency: Consistency, answers: usize) -> Self {
         let entries = match consistency {

@@ -52,16 +52,16 @@ impl RedbStoreBuilder {
         self
     }
 
-    /// Keeps about that many octets of the file in memory. A check of a session that is not among them reads the file where it
-    /// is called. See `docs/stores/redb.md` for how many octets a session takes.
+    /// Keeps about that many octets of the file in memory. A check of a session that is not among them reads the file
+    /// where it is called. See `docs/stores/redb.md` for how many octets a session takes.
     #[must_use]
     pub const fn cache_size(mut self, octets: usize) -> Self {
         self.cache_size = octets;
         self
     }
 
-    /// Opens the file, or makes it with mode 0600 if it is missing or empty, and reads all of it to see that it is whole. This
-    /// waits for the disk: call it at the start, or on a thread that may wait.
+    /// Opens the file, or makes it with mode 0600 if it is missing or empty, and reads all of it to see that it is
+    /// whole. This waits for the disk: call it at the start, or on a thread that may wait.
     ///
     /// # Errors
     /// [`OpenError`].

@@ -21,8 +21,8 @@ pub enum OpenError {
     },
     /// The file is damaged. Restore a backup, or remove the file: then all sessions are logged out.
     Damaged(Box<dyn Error + Send + Sync>),
-    /// The clock is behind the time in the file by more than a day. Set it right. If it had been ahead when the file was
-    /// written, remove the file: then all sessions are logged out.
+    /// The clock is behind the time in the file by more than a day. Set it right. If it had been ahead when the file
+    /// was written, remove the file: then all sessions are logged out.
     ClockBehind {
         /// By how much.
         by: Duration,

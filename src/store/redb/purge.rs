@@ -69,8 +69,8 @@ fn after<T>(from: Option<T>) -> Bound<T> {
 }
 
 impl Step<'_> {
-    /// Looks at `slice` records, table after table, from where the last slice ended. At the end of all the time is kept, so that
-    /// also a store that is only read loses little of it.
+    /// Looks at `slice` records, table after table, from where the last slice ended. At the end of all the time is
+    /// kept, so that also a store that is only read loses little of it.
     pub(super) fn purge(
         &mut self,
         cursor: &mut PurgeCursor,
@@ -92,7 +92,11 @@ impl Step<'_> {
                         Ok(!at.live(&Hot::read(value)?))
                     };
                     let swept = sweep(&mut self.sessions, after(from.map(|from| &*from)), most, |k| *k, |k| k, over)?;
-                    (swept.looked_at, swept.removed, swept.next.map_or(PurgeCursor::Denied(None), PurgeCursor::Sessions))
+                    (
+                        swept.looked_at,
+                        swept.removed,
+                        swept.next.map_or(PurgeCursor::Denied(None), PurgeCursor::Sessions),
+                    )
                 }
                 PurgeCursor::Denied(from) => {
                     let over = |_: &str, (until, _)| Ok(past(until));

@@ -117,11 +117,7 @@ impl Hot {
     }
 
     pub(super) fn standing(&self, now: StoreTime) -> SessionStanding {
-        SessionStanding {
-            generation: self.rotation.generation,
-            pair: self.is_pair(),
-            remaining: self.remaining(now),
-        }
+        SessionStanding { generation: self.rotation.generation, pair: self.is_pair(), remaining: self.remaining(now) }
     }
 }
 
@@ -219,34 +215,36 @@ mod tests {
 
     fn record() -> impl Strategy<Value = Record> {
         let time = || any::<u64>().prop_map(StoreTime::from_millis);
-        let kind = prop_oneof![
-            Just(SessionKind::Single),
-            any::<u64>().prop_map(|seed| SessionKind::Pair { seed }),
-        ];
-        let rotation = (any::<u32>(), time(), any::<u64>()).prop_map(|(generation, rotated, operation)| RotationState {
-            generation,
-            rotated,
-            operation: (generation > 0).then(|| OperationId::from_u64(operation)),
+        let kind = prop_oneof![Just(SessionKind::Single), any::<u64>().prop_map(|seed| SessionKind::Pair { seed }),];
+        let rotation = (any::<u32>(), time(), any::<u64>()).prop_map(|(generation, rotated, operation)| {
+            RotationState { generation, rotated, operation: (generation > 0).then(|| OperationId::from_u64(operation)) }
         });
         let issued =
             (any::<i64>(), any::<i64>()).prop_map(|(issued_at, expires_at)| IssuedTimes { issued_at, expires_at });
         let hot = (kind, time(), any::<u64>(), time(), option::of(time()), rotation, issued).prop_map(
-            |(kind, created, number, expires, end, rotation, issued)| {
-                Hot { kind, created, number, expires, end, rotation, issued }
+            |(kind, created, number, expires, end, rotation, issued)| Hot {
+                kind,
+                created,
+                number,
+                expires,
+                end,
+                rotation,
+                issued,
             },
         );
         let ip = option::of(any::<[u8; 16]>().prop_map(|octets| {
             if octets[0] % 2 == 0 { IpAddr::from(octets) } else { IpAddr::from([octets[0], octets[1], octets[2], 7]) }
         }));
-        let cold = (ip, option::of(".{0,40}"), option::of(".{0,10}"), option::of(".{0,80}"), vec(any::<[u8; 16]>(), 0..4))
-            .prop_map(|(ip, agent, label, data, evicted)| {
-                let mut metadata = SessionMetadata::new();
-                metadata = ip.map_or(metadata.clone(), |ip| metadata.clone().with_ip(ip));
-                metadata = agent.map_or(metadata.clone(), |agent| metadata.clone().with_user_agent(&agent));
-                metadata = label.map_or(metadata.clone(), |label| metadata.clone().with_label(&label));
-                let evicted = evicted.into_iter().map(SessionId::from_octets).collect();
-                Cold { metadata, data: data.map(Into::into), evicted }
-            });
+        let cold =
+            (ip, option::of(".{0,40}"), option::of(".{0,10}"), option::of(".{0,80}"), vec(any::<[u8; 16]>(), 0..4))
+                .prop_map(|(ip, agent, label, data, evicted)| {
+                    let mut metadata = SessionMetadata::new();
+                    metadata = ip.map_or(metadata.clone(), |ip| metadata.clone().with_ip(ip));
+                    metadata = agent.map_or(metadata.clone(), |agent| metadata.clone().with_user_agent(&agent));
+                    metadata = label.map_or(metadata.clone(), |label| metadata.clone().with_label(&label));
+                    let evicted = evicted.into_iter().map(SessionId::from_octets).collect();
+                    Cold { metadata, data: data.map(Into::into), evicted }
+                });
         (hot, cold).prop_map(|(hot, cold)| Record { hot, cold })
     }
 
@@ -259,11 +257,16 @@ mod tests {
         }
 
         #[test]
-        fn a_damaged_record_is_an_error_or_another_record(record in record(), at in any::<usize>(), octet in any::<u8>()) {
+        fn a_damaged_record_is_an_error_or_another_record(
+            record in record(),
+            at in any::<usize>(),
+            octet in any::<u8>(),
+        ) {
             let mut octets = record.write();
             for length in 0..octets.len() {
                 // Cut short, it is never read to the end, unless what only some have is cut off whole.
-                prop_assert!(Record::read(&octets[..length]).is_err() || Record::read(&octets[..length]).unwrap().cold == Cold::default());
+                let read = Record::read(&octets[..length]);
+                prop_assert!(read.is_err() || read.unwrap().cold == Cold::default());
             }
             let at = at % octets.len();
             octets[at] = octet;

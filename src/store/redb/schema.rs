@@ -25,8 +25,8 @@ pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("jw
 pub(super) const SESSIONS: TableDefinition<'_, Session, Octets> = TableDefinition::new("sessions");
 pub(super) const USERS: TableDefinition<'_, User, Floor> = TableDefinition::new("users");
 pub(super) const DENIED: TableDefinition<'_, &str, Denied> = TableDefinition::new("denied");
-/// What was answered to operations whose effect cannot be seen any more: by an operation's 8 octets, or by the 32 of a session
-/// that was opened and has ended.
+/// What was answered to operations whose effect cannot be seen any more: by an operation's 8 octets, or by the 32 of a
+/// session that was opened and has ended.
 pub(super) const ANSWERS: TableDefinition<'_, Octets, Octets> = TableDefinition::new("answers");
 
 /// The names in [`META`].

@@ -36,24 +36,25 @@ use crate::{
 
 /// Keeps sessions and revocations in one file: durable on one machine, of one process at a time. Cloning shares it.
 ///
-/// A change is answered when it is on the disk. After a crash, `kill -9` or a loss of power everything answered is there: no
-/// revocation is lost and no session revives. The refresh key must outlive the process too: configure one.
+/// A change is answered when it is on the disk. After a crash, `kill -9` or a loss of power everything answered is
+/// there: no revocation is lost and no session revives. The refresh key must outlive the process too: configure one.
 ///
-/// A file put back from a backup knows nothing of what was revoked since. After that, and before anything is let in, call
-/// [`raise_floor`](Store::raise_floor) with the present time, through
+/// A file put back from a backup knows nothing of what was revoked since. After that, and before anything is let in,
+/// call [`raise_floor`](Store::raise_floor) with the present time, through
 /// [`TokenProvider::revoke_everything_before`](crate::TokenProvider::revoke_everything_before).
 ///
-/// The time is the wall clock's and never goes back, not even across a restart behind the last change or clean-up: while the
-/// clock is behind the file, time stands still, and sessions live for as much longer. By more than a day, the store does not
-/// open ([`OpenError::ClockBehind`]).
+/// The time is the wall clock's and never goes back, not even across a restart behind the last change or clean-up:
+/// while the clock is behind the file, time stands still, and sessions live for as much longer. By more than a day, the
+/// store does not open ([`OpenError::ClockBehind`]).
 ///
-/// When the disk fails or is full, everything is refused until the file could be opened again and was found whole, which each
-/// change and clean-up tries.
+/// When the disk fails or is full, everything is refused until the file could be opened again and was found whole,
+/// which each change and clean-up tries.
 ///
 /// | | |
 /// |---|---|
 /// | check, load | O(log n), where it is called |
-/// | begin, open without a limit, rotate, deny, end | O(log n), on the writer's thread; changes with two `fsync`s shared by all who wait |
+/// | begin, open without a limit, rotate, deny, end | O(log n), on the writer's thread |
+/// | what changes something | two `fsync`s, shared by all who wait |
 /// | count, list, open with a limit, revoke all of a user | O(k) in the user's sessions |
 /// | file | O(most ever active): room that gets free is used again, not given back to the disk |
 ///
@@ -122,7 +123,9 @@ impl Inner {
         self.shared.check_open()?;
         let (reply, answer) = oneshot::channel();
         let sent = self.queue.send(Message::Call(Box::new(Call::new(step, reply)))).await;
-        if sent.is_ok() && let Ok(answer) = answer.await {
+        if sent.is_ok()
+            && let Ok(answer) = answer.await
+        {
             return answer;
         }
         // The writer is gone: after a close, or because redb panicked.
@@ -136,7 +139,8 @@ impl Store for RedbStore {
         Capabilities { sessions: true, process_local: false }
     }
 
-    /// On the writer's thread although it only reads: in order with the revocations, so that none under way is overlooked.
+    /// On the writer's thread although it only reads: in order with the revocations, so that none under way is
+    /// overlooked.
     async fn begin(&self, begin: &Begin) -> Result<Beginning, StoreError> {
         let begin = *begin;
         let (begun, full) = self.0.change(move |step, _| step.begin(&begin)).await?;
@@ -206,9 +210,8 @@ impl Store for RedbStore {
     }
 
     async fn count(&self, user: UserKey) -> Result<u64, StoreError> {
-        self.0.read(|snapshot, now| {
-            count(&snapshot.sessions, user, moment(&snapshot.users, user, now, snapshot.floor)?)
-        })
+        self.0
+            .read(|snapshot, now| count(&snapshot.sessions, user, moment(&snapshot.users, user, now, snapshot.floor)?))
     }
 
     async fn list(&self, user: UserKey) -> Result<Vec<SessionRecord>, StoreError> {

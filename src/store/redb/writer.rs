@@ -1,8 +1,8 @@
 //! The thread that makes the changes.
 //!
-//! Whatever has been asked for while a commit was under way shares the next one. So the more callers, the fewer `fsync`s each
-//! costs, and one caller alone waits for nobody. Handing each call to the runtime's blocking threads instead would make as many
-//! threads as callers, all waiting for redb's one writer, and an `fsync` or two for each.
+//! Whatever has been asked for while a commit was under way shares the next one. So the more callers, the fewer
+//! `fsync`s each costs, and one caller alone waits for nobody. Handing each call to the runtime's blocking threads
+//! instead would make as many threads as callers, all waiting for redb's one writer, and an `fsync` or two for each.
 
 use std::sync::{
     Arc, RwLock,
@@ -168,7 +168,8 @@ impl Writer {
             if step.changed { step.keep_time() } else { Ok(()) }
         });
         if outcome.is_err() {
-            // Whether a commit that failed is on the disk only the disk knows. Until it is asked, nobody is told anything.
+            // Whether a commit that failed is on the disk only the disk knows. Until it is asked, nobody is told
+            // anything.
             let published = self.shared.publish(None);
             self.database = None;
             published?;
@@ -194,8 +195,9 @@ impl Writer {
         let database = self.database.as_ref().ok_or_else(not_open)?;
         let mut txn = database.begin_write().map_err(failed)?;
         txn.set_durability(Durability::Immediate);
-        // With one phase a commit that was cut off is told from a whole one by a checksum that can be forged by whoever chooses
-        // what is stored; and a damaged file would silently fall back to the commit before, that is, forget revocations.
+        // With one phase a commit that was cut off is told from a whole one by a checksum that can be forged by whoever
+        // chooses what is stored; and a damaged file would silently fall back to the commit before, that is, forget
+        // revocations.
         txn.set_two_phase_commit(true);
         let mut step = Step::new(&txn, self.shared.now())?;
         work(&mut step, &mut self.cursor)?;
