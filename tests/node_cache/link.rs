@@ -34,6 +34,7 @@ struct State {
     loses_replies: AtomicBool,
     checks: AtomicU64,
     held: Mutex<VecDeque<oneshot::Receiver<()>>>,
+    held_end: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Link {
@@ -58,6 +59,13 @@ impl Link {
     pub(crate) fn hold_next(&self) -> oneshot::Sender<()> {
         let (release, held) = oneshot::channel();
         self.state.held.lock().unwrap().push_back(held);
+        release
+    }
+
+    /// The next `end` takes effect when this is sent or dropped.
+    pub(crate) fn hold_next_end(&self) -> oneshot::Sender<()> {
+        let (release, held) = oneshot::channel();
+        *self.state.held_end.lock().unwrap() = Some(held);
         release
     }
 
@@ -115,6 +123,10 @@ impl Store for Link {
     }
 
     async fn end(&self, end: &EndSession) -> Result<Ending, StoreError> {
+        let held = self.state.held_end.lock().unwrap().take();
+        if let Some(held) = held {
+            let _ = held.await;
+        }
         self.change(self.store.end(end)).await
     }
 

@@ -212,6 +212,24 @@ async fn a_fetch_that_overlapped_a_change_is_not_remembered() {
     }
 }
 
+/// Breaks if a change were counted when it begins and not when it is over.
+#[tokio::test(start_paused = true)]
+async fn a_fetch_amid_a_change_is_not_remembered() {
+    let [(node, link), _] = nodes();
+    login(&node, key(1, 1)).await;
+    let release = link.hold_next_end();
+    let ending = tokio::spawn({
+        let node = node.clone();
+        async move { node.end(&ending(key(1, 1))).await }
+    });
+    settle().await;
+    // The end is on its way and has not taken effect.
+    assert!(is_live(&node, 1).await && is_live(&node, 1).await);
+    release.send(()).unwrap();
+    ending.await.unwrap().unwrap();
+    assert!(!is_live(&node, 1).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_whose_reply_is_lost_or_not_waited_for_counts() {
     let [(node, link), _] = nodes();

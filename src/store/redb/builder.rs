@@ -101,8 +101,8 @@ impl StoreFile {
         builder.create_with_file_format_v3(true).set_cache_size(self.cache_size);
         let mut database = builder.create_file(file(&self.path)?)?;
         // Reading alone would take a damaged page as it is.
-        database.check_integrity()?;
-        Ok(database)
+        // "Repaired" is a commit further back: revocations may be missing.
+        if database.check_integrity()? { Ok(database) } else { Err(OpenError::Damaged("a commit is missing".into())) }
     }
 
     /// Opens the file again after it failed, if it is the same store yet.
