@@ -1,4 +1,4 @@
-//! What the provider remembers: the contract of a store, and the memory store.
+//! What the provider remembers: the contract of a store, the stores, and a cache in front of one ([`NodeCache`]).
 //!
 //! A store keeps **sessions**, found by *presence*: a session that is not there is logged out, so a store that loses its data
 //! logs people out and never lets anyone back in. Beside them it keeps a **denylist** of single token ids, a **floor** for each
