@@ -59,7 +59,8 @@ fn key(algorithm: Algorithm) -> SigningKey {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (Some(operation), Some(Ok(count))) = (arguments.next(), arguments.next().map(|text| text.parse::<usize>())) else {
+    let (Some(operation), Some(Ok(count))) = (arguments.next(), arguments.next().map(|text| text.parse::<usize>()))
+    else {
         eprintln!("usage: instructions sign|verify:HS256|ES256|EdDSA COUNT");
         std::process::exit(2);
     };

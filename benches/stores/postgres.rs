@@ -14,9 +14,9 @@ use std::{
 use jwtward::{
     SessionId, UserKey,
     store::{
-        Begin, CheckToken, DenyToken, EndSession, IssuedTimes, Limit, OnReuse, OpenSession, OperationId, RevokeUser,
-        Rotate, SessionKey, SessionKind, SessionMetadata, Store as _, StoreTime, WhenFull,
-        postgres::{PostgresStore, tokio_postgres::Client},
+        Begin, CheckToken, DenyToken, EndSession, IssuedTimes, Limit, OnReuse, OpenSession, OperationId, PostgresStore,
+        RevokeUser, Rotate, SessionKey, SessionKind, SessionMetadata, Store as _, StoreTime, WhenFull,
+        tokio_postgres::Client,
     },
 };
 use tokio::task::JoinSet;
@@ -115,7 +115,7 @@ async fn table(server: &server::Server, size: i64) {
         async move {
             let key = bench.sessions[number % bench.sessions.len()];
             let (client, statement) = &*connection;
-            let with: [&(dyn jwtward::store::postgres::tokio_postgres::types::ToSql + Sync); 2] =
+            let with: [&(dyn jwtward::store::tokio_postgres::types::ToSql + Sync); 2] =
                 [&key.user.octets().as_slice(), &key.session.octets().as_slice()];
             client.query(statement, &with).await.expect("a row");
         }

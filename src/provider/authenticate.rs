@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::UserKey,
     jwt::{Claim, ClaimError, ValidatedJwt, VerifyError},
-    store::{CheckToken, SessionStanding, Standing, StoreTime},
+    store::{CheckToken, SessionKind, SessionStanding, Standing, StoreTime},
     time::NumericDate,
 };
 
@@ -118,7 +118,19 @@ impl TokenProvider {
             Known::Tracked(id) => CheckToken::Tracked(id.key),
             Known::Untracked { user, token_id, .. } => CheckToken::Untracked { user, token_id },
         };
-        Ok(self.ask(store.check(check)).await?)
+        let mut standing = self.ask(store.check(check)).await?;
+        if let (Known::Tracked(id), Some(session)) = (known, standing.session)
+            && id.generation > session.generation
+        {
+            // A node cache may not know yet that the session was refreshed on another node. `load` is never cached.
+            let loaded = self.ask(store.load(id.key)).await?;
+            standing.session = loaded.map(|loaded| SessionStanding {
+                generation: loaded.generation,
+                pair: matches!(loaded.kind, SessionKind::Pair { .. }),
+                remaining: loaded.remaining,
+            });
+        }
+        Ok(standing)
     }
 
     /// Decides by what the store knows.

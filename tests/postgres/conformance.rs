@@ -1,6 +1,6 @@
 //! The published suite, races included.
 
-use jwtward::store::{conformance::check_all, postgres::PostgresStore};
+use jwtward::store::{PostgresStore, conformance::check_all};
 
 use crate::{
     server::{fresh_schema, shared},

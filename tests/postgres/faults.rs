@@ -11,10 +11,7 @@ use std::{
 
 use jwtward::{
     AccessToken, AuthError, IssueError, QueryError, RefreshError, RevokeError, TokenPair, TokenProvider,
-    store::{
-        OperationId, RevokeUser, Store as _, WhenFull,
-        postgres::{PostgresStore, PostgresStoreBuilder},
-    },
+    store::{OperationId, PostgresStore, PostgresStoreBuilder, RevokeUser, Store as _, WhenFull},
 };
 use tokio::task::JoinSet;
 

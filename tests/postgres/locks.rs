@@ -9,9 +9,8 @@ use std::{
 use jwtward::{
     SessionId, UserKey,
     store::{
-        Begin, CheckToken, IssuedTimes, Limit, OpenSession, Opening, SessionKey, SessionKind, SessionMetadata,
-        Store as _, StoreTime, WhenFull,
-        postgres::{PostgresStore, tokio_postgres},
+        Begin, CheckToken, IssuedTimes, Limit, OpenSession, Opening, PostgresStore, SessionKey, SessionKind,
+        SessionMetadata, Store as _, StoreTime, WhenFull, tokio_postgres,
     },
 };
 use tokio::task::JoinHandle;

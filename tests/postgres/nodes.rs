@@ -9,7 +9,7 @@ use std::{
 
 use jwtward::{
     AuthError, IssueError, RefreshError, Revoked, TokenProvider,
-    store::{WhenFull, postgres::PostgresStore},
+    store::{PostgresStore, WhenFull},
 };
 use tokio::{sync::Barrier, task::JoinSet};
 

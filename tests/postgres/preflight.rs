@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use jwtward::{
     UserKey,
-    store::{
-        Begin, Store as _, StoreError,
-        postgres::{ConnectError, PostgresStore, PostgresStoreBuilder, tokio_postgres},
-    },
+    store::{Begin, PostgresConnectError, PostgresStore, PostgresStoreBuilder, Store as _, StoreError, tokio_postgres},
 };
 
 use crate::{
@@ -31,7 +28,7 @@ async fn a_server_that_loses_what_it_acknowledged_is_refused() {
          accept the loss with danger_allow_fsync_off()"
     );
     let error = server.builder().danger_allow_fsync_off().connect_local().await.unwrap_err();
-    let ConnectError::NotDurable { setting, found, remedy } = error else { panic!("{error:?}") };
+    let PostgresConnectError::NotDurable { setting, found, remedy } = error else { panic!("{error:?}") };
     assert_eq!((setting, found.as_str()), ("full_page_writes", "off"));
     assert!(remedy.contains("danger_allow_full_page_writes_off()"), "{remedy}");
     let allowed = server.builder().danger_allow_fsync_off().danger_allow_full_page_writes_off();
@@ -50,7 +47,7 @@ async fn a_server_that_loses_what_it_acknowledged_is_refused() {
     let text = chain(&error.await.unwrap_err());
     assert!(text.contains("read only: it is a standby"), "{text}");
     let error = server.builder().danger_allow_fsync_off().connect_local().await.unwrap_err();
-    assert!(matches!(error, ConnectError::ReadOnly), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::ReadOnly), "{error:?}");
 }
 
 #[tokio::test]
@@ -82,7 +79,7 @@ async fn the_stores_connections_commit_synchronously_and_read_what_is_committed(
 
     let config = server.config().options("-c default_transaction_read_only=on").to_owned();
     let error = PostgresStore::builder(config).schema(fresh_schema()).connect_local().await.unwrap_err();
-    assert!(matches!(error, ConnectError::ReadOnly), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::ReadOnly), "{error:?}");
 }
 
 #[tokio::test]
@@ -142,9 +139,9 @@ async fn stores_that_begin_at_once_make_one_schema() {
 
     server.execute(&format!("UPDATE {schema}.meta SET version = 2")).await;
     let error = server.builder().schema(&schema).connect_local().await.unwrap_err();
-    assert!(matches!(error, ConnectError::SchemaTooNew { found: 2, known: 1 }), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::SchemaTooNew { found: 2, known: 1 }), "{error:?}");
     let error = server.builder().schema("a\"b").connect_local().await.unwrap_err();
-    assert!(matches!(error, ConnectError::SchemaName), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::SchemaName), "{error:?}");
 }
 
 /// The rights that the operators' page gives are enough, and that a user may do nothing else.
@@ -185,10 +182,10 @@ async fn what_leaves_the_machine_is_encrypted() {
     let Some(server) = shared() else { return };
     let config = "host=192.0.2.1 user=app password=canary-password".parse().unwrap();
     let error = PostgresStore::builder(config).connect_local().await.unwrap_err();
-    assert!(matches!(error, ConnectError::Plaintext), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::Plaintext), "{error:?}");
     // A server that offers no encryption is not talked to without, although the configuration says "prefer".
     let error = server.builder().connect(tokio_postgres::NoTls).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Failed(_)), "{error:?}");
+    assert!(matches!(error, PostgresConnectError::Failed(_)), "{error:?}");
     connect(server.builder().danger_allow_plaintext()).await;
 }
 

@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jwtward::store::postgres::{PostgresStore, PostgresStoreBuilder, tokio_postgres};
+use jwtward::store::{PostgresStore, PostgresStoreBuilder, tokio_postgres};
 
 /// The database user's password. Nothing shows it.
 pub(crate) const PASSWORD: &str = "canary-password";

@@ -7,10 +7,7 @@ use std::{
 
 use jwtward::{
     Algorithm, ProviderConfig, SecretSource, SigningKey, TokenProvider,
-    store::{
-        Limit, WhenFull,
-        postgres::{PostgresStore, PostgresStoreBuilder},
-    },
+    store::{Limit, PostgresStore, PostgresStoreBuilder, WhenFull},
 };
 
 pub(crate) use crate::server::PATIENCE;

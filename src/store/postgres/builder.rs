@@ -9,7 +9,7 @@ use tokio_postgres::{
 };
 
 use super::{
-    ConnectError, PostgresStore,
+    PostgresConnectError, PostgresStore,
     connection::{Connector, Dial, Driver},
     preflight::Allowed,
     schema::SchemaName,
@@ -104,8 +104,8 @@ impl PostgresStoreBuilder {
     /// Its connections belong to the tokio runtime that this is called in.
     ///
     /// # Errors
-    /// [`ConnectError`].
-    pub async fn connect<T>(mut self, tls: T) -> Result<PostgresStore, ConnectError>
+    /// [`PostgresConnectError`].
+    pub async fn connect<T>(mut self, tls: T) -> Result<PostgresStore, PostgresConnectError>
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
         T::Stream: Send + 'static,
@@ -121,15 +121,15 @@ impl PostgresStoreBuilder {
     /// Connects without TLS: over a unix socket, or to a loopback address.
     ///
     /// # Errors
-    /// [`ConnectError`]; [`ConnectError::Plaintext`] for any other address.
-    pub async fn connect_local(self) -> Result<PostgresStore, ConnectError> {
+    /// [`PostgresConnectError`]; [`PostgresConnectError::Plaintext`] for any other address.
+    pub async fn connect_local(self) -> Result<PostgresStore, PostgresConnectError> {
         if !self.plaintext && !stays_here(&self.config) {
-            return Err(ConnectError::Plaintext);
+            return Err(PostgresConnectError::Plaintext);
         }
         self.finish(Arc::new(Driver(NoTls))).await
     }
 
-    async fn finish(mut self, dial: Arc<dyn Dial>) -> Result<PostgresStore, ConnectError> {
+    async fn finish(mut self, dial: Arc<dyn Dial>) -> Result<PostgresStore, PostgresConnectError> {
         let schema = SchemaName::new(&self.schema)?;
         if self.config.get_application_name().is_none() {
             self.config.application_name("jwtward");

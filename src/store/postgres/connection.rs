@@ -11,7 +11,7 @@ use tokio_postgres::{
 };
 
 use super::{
-    ConnectError,
+    PostgresConnectError,
     preflight::{self, Allowed},
     schema::SchemaName,
     statements::Call,
@@ -79,20 +79,20 @@ impl Connector {
 
 impl Manager for Connector {
     type Type = Connection;
-    type Error = ConnectError;
+    type Error = PostgresConnectError;
 
     /// Checks each connection, not the first alone: after a fail-over the server is another one.
-    async fn create(&self) -> Result<Connection, ConnectError> {
+    async fn create(&self) -> Result<Connection, PostgresConnectError> {
         let (dial, config) = (Arc::clone(&self.dial), self.config.clone());
         let mut dialing = Task(self.runtime.spawn(async move { dial.dial(&config).await }));
-        let dialed = (&mut dialing.0).await.map_err(|_| ConnectError::Unexpected("the runtime is gone"))?;
+        let dialed = (&mut dialing.0).await.map_err(|_| PostgresConnectError::Unexpected("the runtime is gone"))?;
         let (client, task) = dialed?;
         preflight::prepare(&client, self.allowed, self.statement_timeout).await?;
         Ok(Connection { client, _task: task, schema: self.schema.clone(), statements: HashMap::new() })
     }
 
     /// Without a round trip: a connection comes back only when its last answer was good.
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<ConnectError> {
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<PostgresConnectError> {
         if connection.client.is_closed() { Err(RecycleError::message("closed")) } else { Ok(()) }
     }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 /// The database cannot be used, or must not be. Shows no password.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum ConnectError {
+pub enum PostgresConnectError {
     /// The schema's name is not 1 to 63 of `a` to `z`, `0` to `9` and `_`, or begins with a digit or `pg_`.
     SchemaName,
     /// The connection would leave this machine without encryption.
@@ -43,7 +43,7 @@ pub enum ConnectError {
     Unexpected(&'static str),
 }
 
-impl fmt::Display for ConnectError {
+impl fmt::Display for PostgresConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SchemaName => f.write_str(
@@ -72,7 +72,7 @@ impl fmt::Display for ConnectError {
     }
 }
 
-impl Error for ConnectError {
+impl Error for PostgresConnectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Failed(error) => Some(error),
@@ -81,7 +81,7 @@ impl Error for ConnectError {
     }
 }
 
-impl From<tokio_postgres::Error> for ConnectError {
+impl From<tokio_postgres::Error> for PostgresConnectError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Failed(error)
     }

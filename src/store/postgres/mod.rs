@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! # async fn start(tls: impl Tls) -> Result<(), Box<dyn std::error::Error>> {
-//! use jwtward::store::postgres::{PostgresStore, tokio_postgres};
+//! use jwtward::store::{PostgresStore, tokio_postgres};
 //!
 //! let config: tokio_postgres::Config = "host=db.example user=app dbname=app".parse()?;
 //! // `tls`: for instance `tokio_postgres_rustls::MakeRustlsConnect`. On this machine, `.connect_local()`.
@@ -14,7 +14,7 @@
 //! #     tokio_postgres::Socket, Stream: Send + 'static,
 //! #     TlsConnect: tokio_postgres::tls::TlsConnect<tokio_postgres::Socket, Future: Send> + Send,
 //! # > + Clone + Send + Sync + 'static {}
-//! # use jwtward::store::postgres::tokio_postgres;
+//! # use jwtward::store::tokio_postgres;
 //! ```
 //!
 //! Each step is one round trip: a function in the database, or a single statement. The schema is made at the first
@@ -33,7 +33,7 @@ mod statements;
 mod store;
 
 pub use builder::PostgresStoreBuilder;
-pub use error::ConnectError;
+pub use error::PostgresConnectError;
 pub use store::PostgresStore;
 /// The driver, in the version whose types stand in this interface.
 pub use tokio_postgres;

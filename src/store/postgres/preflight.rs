@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
-use super::ConnectError;
+use super::PostgresConnectError;
 
 /// What the caller has allowed by name.
 #[derive(Clone, Copy, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Allowed {
 /// - `synchronous_commit`: `on`, `remote_apply`, `remote_write` and `local` all wait until this server has written the
 ///   commit to its disk, so none of them loses it in a crash of this server. They differ in what a standby has, and
 ///   stay as they are set. `off` loses the last moments, so it is switched on.
-pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration) -> Result<(), ConnectError> {
+pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration) -> Result<(), PostgresConnectError> {
     let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
     let commit = if allowed.asynchronous_commit {
         "SET jwtward.asynchronous_commit = 'allowed'"
@@ -48,17 +48,18 @@ pub(super) async fn prepare(client: &Client, allowed: Allowed, timeout: Duration
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
-    judge(row.ok_or(ConnectError::Unexpected("no settings"))?, allowed)
+    judge(row.ok_or(PostgresConnectError::Unexpected("no settings"))?, allowed)
 }
 
-fn judge(row: &SimpleQueryRow, allowed: Allowed) -> Result<(), ConnectError> {
-    let value =
-        |name: &str| row.try_get(name).ok().flatten().ok_or(ConnectError::Unexpected("a setting without a value"));
+fn judge(row: &SimpleQueryRow, allowed: Allowed) -> Result<(), PostgresConnectError> {
+    let value = |name: &str| {
+        row.try_get(name).ok().flatten().ok_or(PostgresConnectError::Unexpected("a setting without a value"))
+    };
     if value("number")?.parse::<u32>().unwrap_or(0) < 130_000 {
-        return Err(ConnectError::ServerTooOld { found: value("version")?.to_owned() });
+        return Err(PostgresConnectError::ServerTooOld { found: value("version")?.to_owned() });
     }
     if value("recovery")? != "false" || value("read_only")? != "off" {
-        return Err(ConnectError::ReadOnly);
+        return Err(PostgresConnectError::ReadOnly);
     }
     for (setting, allowed, remedy) in [
         (
@@ -79,7 +80,7 @@ fn judge(row: &SimpleQueryRow, allowed: Allowed) -> Result<(), ConnectError> {
     ] {
         let found = value(setting)?;
         if found == "off" && !allowed {
-            return Err(ConnectError::NotDurable { setting, found: found.to_owned(), remedy });
+            return Err(PostgresConnectError::NotDurable { setting, found: found.to_owned(), remedy });
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::Client;
 
-use super::ConnectError;
+use super::PostgresConnectError;
 
 /// The version of `schema.sql`.
 const VERSION: i32 = 1;
@@ -15,12 +15,12 @@ const SCHEMA: &str = include_str!("schema.sql");
 pub(super) struct SchemaName(Arc<str>);
 
 impl SchemaName {
-    pub(super) fn new(name: &str) -> Result<Self, ConnectError> {
+    pub(super) fn new(name: &str) -> Result<Self, PostgresConnectError> {
         let first = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_');
         let fine = name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
         // The server cuts longer names, and keeps `pg_` for itself.
         if !first || !fine || name.len() > 63 || name.starts_with("pg_") {
-            return Err(ConnectError::SchemaName);
+            return Err(PostgresConnectError::SchemaName);
         }
         Ok(Self(name.into()))
     }
@@ -37,12 +37,12 @@ impl SchemaName {
 }
 
 /// Makes the schema unless it is there, and checks its version. Of several that begin at once, one makes it.
-pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(), ConnectError> {
+pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(), PostgresConnectError> {
     if let Some(found) = version(client, name).await? {
         known(found)?;
         return all_logged(client, name).await;
     }
-    let incarnation = getrandom::u64().map_err(|_| ConnectError::NoRandomness)?;
+    let incarnation = getrandom::u64().map_err(|_| PostgresConnectError::NoRandomness)?;
     let transaction = client.transaction().await?;
     // Others may be before, each for some tenths of a second; the whole has a deadline.
     transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
@@ -62,7 +62,7 @@ pub(super) async fn ensure(client: &mut Client, name: &SchemaName) -> Result<(),
     Ok(())
 }
 
-async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, ConnectError> {
+async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, PostgresConnectError> {
     // Read as a table: to_regclass() may answer from a cache that does not know yet what another has made while this
     // one waited.
     let exists = "SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -71,17 +71,17 @@ async fn version(client: &Client, name: &SchemaName) -> Result<Option<i32>, Conn
         return Ok(None);
     }
     let row = client.query_opt(&name.fill("SELECT version FROM {schema}.meta WHERE one"), &[]).await?;
-    let row = row.ok_or(ConnectError::Unexpected("a schema without a version"))?;
+    let row = row.ok_or(PostgresConnectError::Unexpected("a schema without a version"))?;
     Ok(Some(row.try_get(0)?))
 }
 
 /// A table that was made UNLOGGED is empty after a crash.
-async fn all_logged(client: &Client, name: &SchemaName) -> Result<(), ConnectError> {
+async fn all_logged(client: &Client, name: &SchemaName) -> Result<(), PostgresConnectError> {
     let unlogged = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relpersistence <> 'p'";
     match client.query(unlogged, &[&&*name.0]).await?.first() {
         None => Ok(()),
-        Some(row) => Err(ConnectError::NotDurable {
+        Some(row) => Err(PostgresConnectError::NotDurable {
             setting: "a table that is UNLOGGED",
             found: row.try_get(0)?,
             remedy: "run ALTER TABLE ... SET LOGGED on it",
@@ -89,10 +89,10 @@ async fn all_logged(client: &Client, name: &SchemaName) -> Result<(), ConnectErr
     }
 }
 
-const fn known(found: i32) -> Result<(), ConnectError> {
+const fn known(found: i32) -> Result<(), PostgresConnectError> {
     match found {
         VERSION => Ok(()),
-        _ => Err(ConnectError::SchemaTooNew { found, known: VERSION }),
+        _ => Err(PostgresConnectError::SchemaTooNew { found, known: VERSION }),
     }
 }
 

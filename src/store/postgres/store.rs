@@ -13,7 +13,7 @@ use deadpool::managed::{Object, Pool, PoolError, Timeouts};
 use tokio_postgres::{Config, Row, error::SqlState, types::ToSql};
 
 use super::{
-    ConnectError, PostgresStoreBuilder,
+    PostgresConnectError, PostgresStoreBuilder,
     connection::{Connector, Lease},
     schema,
     statements::Call,
@@ -56,22 +56,25 @@ impl PostgresStore {
         PostgresStoreBuilder::new(config)
     }
 
-    pub(super) async fn connect(connector: Connector, builder: &PostgresStoreBuilder) -> Result<Self, ConnectError> {
+    pub(super) async fn connect(
+        connector: Connector,
+        builder: &PostgresStoreBuilder,
+    ) -> Result<Self, PostgresConnectError> {
         let name = connector.schema.clone();
         let pool = Pool::builder(connector)
             .max_size(builder.pool_size)
             // Calls have a deadline of their own.
             .timeouts(Timeouts::new())
             .build()
-            .map_err(|_| ConnectError::Unexpected("no pool"))?;
+            .map_err(|_| PostgresConnectError::Unexpected("no pool"))?;
         let set_up = async {
             let mut connection: Object<Connector> = pool.get().await.map_err(|error| match error {
                 PoolError::Backend(error) => error,
-                _ => ConnectError::Unexpected("no connection"),
+                _ => PostgresConnectError::Unexpected("no connection"),
             })?;
             schema::ensure(&mut connection.client, &name).await
         };
-        tokio::time::timeout(SET_UP, set_up).await.map_err(|_| ConnectError::TimedOut)??;
+        tokio::time::timeout(SET_UP, set_up).await.map_err(|_| PostgresConnectError::TimedOut)??;
         Ok(Self(Arc::new(Inner {
             pool,
             call_timeout: builder.call_timeout,

@@ -1,0 +1,148 @@
+//! What is remembered, and until when it counts.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use quick_cache::{UnitWeighter, sync::Cache};
+use tokio::time::Instant;
+
+use crate::{
+    id::UserKey,
+    store::types::{CheckToken, SessionKey, Standing},
+};
+
+/// Which check. Token ids are compared whole.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Tracked(SessionKey),
+    Untracked(UserKey, Box<str>),
+}
+
+impl Key {
+    fn new(token: CheckToken<'_>) -> Self {
+        match token {
+            CheckToken::Tracked(key) => Self::Tracked(key),
+            CheckToken::Untracked { user, token_id } => Self::Untracked(user, token_id.into()),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    asked: Asked,
+    standing: Standing,
+}
+
+/// When a fetch began, and how many changes there had been by then.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    at: Instant,
+    changes: Changes,
+}
+
+/// The counters that an answer depends on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Changes {
+    of_all: u64,
+    of_user: u64,
+    of_token: u64,
+}
+
+/// Enough that of a thousand changes in the lifetime of an answer few fall on its counter.
+const COUNTERS: usize = 1 << 16;
+/// The longest token id that is remembered, so that the number of entries bounds their octets.
+const MAX_TOKEN_ID: usize = 256;
+
+pub(super) struct Entries {
+    entries: Cache<Key, Entry, UnitWeighter, RandomState>,
+    /// How long an answer counts.
+    bound: Duration,
+    all: AtomicU64,
+    /// By the hash of a user or token id. Keyed, so that nobody can choose who shares one.
+    counters: Box<[AtomicU64]>,
+    hasher: RandomState,
+}
+
+impl Entries {
+    pub(super) fn new(capacity: usize, bound: Duration) -> Self {
+        Self {
+            // Its own hasher is keyed too.
+            entries: Cache::with(
+                capacity,
+                capacity as u64,
+                UnitWeighter,
+                RandomState::new(),
+                quick_cache::sync::DefaultLifecycle::default(),
+            ),
+            bound,
+            all: AtomicU64::new(0),
+            counters: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn counter(&self, hash: u64) -> &AtomicU64 {
+        self.counters.get(hash as usize % COUNTERS).unwrap_or(&self.all)
+    }
+
+    pub(super) fn of_user(&self, user: UserKey) -> &AtomicU64 {
+        self.counter(self.hasher.hash_one(user.octets()))
+    }
+
+    pub(super) fn of_token(&self, token_id: &str) -> &AtomicU64 {
+        self.counter(self.hasher.hash_one(token_id))
+    }
+
+    pub(super) fn of_all(&self) -> &AtomicU64 {
+        &self.all
+    }
+
+    /// Before a check is asked for or answered.
+    pub(super) fn ask(&self, token: CheckToken<'_>) -> Asked {
+        let count = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
+        let (user, of_token) = match token {
+            CheckToken::Tracked(key) => (key.user, 0),
+            CheckToken::Untracked { user, token_id } => (user, count(self.of_token(token_id))),
+        };
+        let changes = Changes { of_all: count(&self.all), of_user: count(self.of_user(user)), of_token };
+        Asked { at: Instant::now(), changes }
+    }
+
+    /// What was answered before, if it still counts, by what is asked now.
+    pub(super) fn find(&self, token: CheckToken<'_>, now: Asked) -> Option<Standing> {
+        let Entry { asked, mut standing } = self.entries.get(&Key::new(token))?;
+        let age = now.at.saturating_duration_since(asked.at);
+        if age >= self.bound || now.changes != asked.changes {
+            return None;
+        }
+        if let Some(remaining) = standing.session.as_mut().and_then(|session| session.remaining.as_mut()) {
+            // From the start of the fetch, so rather too short than too long.
+            *remaining = remaining.checked_sub(age).filter(|remaining| !remaining.is_zero())?;
+        }
+        Some(standing)
+    }
+
+    /// Whether an answer came so late that it no longer counts.
+    pub(super) fn is_late(&self, asked: Asked) -> bool {
+        asked.at.elapsed() >= self.bound
+    }
+
+    pub(super) fn insert(&self, token: CheckToken<'_>, asked: Asked, standing: Standing) {
+        // If something changed meanwhile it would never count.
+        let is_long = matches!(token, CheckToken::Untracked { token_id, .. } if token_id.len() > MAX_TOKEN_ID);
+        if !is_long && self.ask(token).changes == asked.changes {
+            self.entries.insert(Key::new(token), Entry { asked, standing });
+        }
+    }
+
+    pub(super) fn forget(&self, session: SessionKey) {
+        self.entries.remove(&Key::Tracked(session));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
