@@ -165,6 +165,14 @@ impl State {
         live
     }
 
+    /// Ends a session. Its record stays for a while, so that nobody opens it again by repeating himself.
+    fn finish(&mut self, place: (UserKey, SessionId), now: StoreTime) {
+        if let Some(session) = self.sessions.get_mut(&place) {
+            session.expires = now;
+            session.data = None;
+        }
+    }
+
     fn answered(&self, operation: OperationId) -> Option<Did> {
         self.answers.get(&operation).map(|answer| answer.did)
     }
@@ -208,8 +216,8 @@ impl Store for CustomStore {
     async fn open(&self, open: &OpenSession) -> Result<Opening, StoreError> {
         let (mut state, now) = self.step()?;
         let user = open.key.user;
-        // The session's id is the operation's: if it is there, this call is a repetition.
-        if let Some(session) = state.live(open.key, now) {
+        // The session's id is the operation's: if it is there, this call is a repetition, also of one that has ended since.
+        if let Some(session) = state.sessions.get(&(user, open.key.session)) {
             return Ok(Opening::Opened { created: session.created, evicted: session.evicted.clone() });
         }
         if open.begun <= state.both_floors(user) {
@@ -229,7 +237,7 @@ impl Store for CustomStore {
             }
         }
         for id in &evicted {
-            state.sessions.remove(&(user, *id));
+            state.finish((user, *id), now);
         }
         let created = state.above_floors(user, now);
         let end = open.absolute.map(|absolute| created.plus(absolute));
@@ -316,7 +324,7 @@ impl Store for CustomStore {
             }),
             Turn::Superseded => Ok(Rotation::Superseded),
             Turn::Reused => {
-                state.sessions.remove(&place);
+                state.finish(place, now);
                 state.remember(rotate.operation, Did::EndReused, now.plus(REMEMBERED));
                 Ok(Rotation::Reused)
             }
@@ -351,7 +359,7 @@ impl Store for CustomStore {
         if state.live(end.key, now).is_none() {
             return Ok(Ending::Absent);
         }
-        state.sessions.remove(&(end.key.user, end.key.session));
+        state.finish((end.key.user, end.key.session), now);
         state.remember(end.operation, Did::EndSession, now.plus(REMEMBERED));
         Ok(Ending::Ended)
     }
@@ -363,7 +371,7 @@ impl Store for CustomStore {
         }
         let live: Vec<_> = state.all_live(revoke.user, now).into_iter().map(|(id, _)| id).collect();
         for id in &live {
-            state.sessions.remove(&(revoke.user, *id));
+            state.finish((revoke.user, *id), now);
         }
         // Above both floors, since a login begun before may be just above the higher of them, ahead of the clock.
         let floor = state.above_floors(revoke.user, now);
@@ -443,7 +451,7 @@ impl Store for CustomStore {
         let slice = slice.div_ceil(4);
         let mut removed = sweeps.sessions.step(&mut state.sessions, slice, |(user, _), session| {
             let user_floor = floors.get(user).map(|floor| floor.floor).unwrap_or_default();
-            session.expires <= now || session.created <= floor.max(user_floor)
+            session.expires.plus(REMEMBERED) <= now || session.created <= floor.max(user_floor)
         });
         removed += sweeps.denied.step(&mut state.denied, slice, |_, denied| denied.until.plus(margin) <= now);
         removed += sweeps.floors.step(floors, slice, |_, floor| floor.until.plus(margin) <= now);

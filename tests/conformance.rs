@@ -172,6 +172,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::IdsAreCut, "token_ids_are_any_text"),
     (Fault::EndIsForgotten, "an_ending_repeated_ended_once"),
     (Fault::EndIsReadThenWritten, "one_ending_ends_a_session"),
+    (Fault::RepeatReopensTheEnded, "an_opening_repeated_after_its_session_ended_opens_nothing"),
     (Fault::RepeatedEndIsReadThenWritten, "repetitions_at_once_are_one_operation"),
     (Fault::EndEndsAll, "an_ended_session_is_gone"),
     (Fault::RevocationSetsNoFloor, "revoking_a_user_sets_a_floor"),

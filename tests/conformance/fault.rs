@@ -76,6 +76,7 @@ pub(crate) enum Fault {
     // End, revoke, floors.
     EndIsForgotten,
     EndIsReadThenWritten,
+    RepeatReopensTheEnded,
     RepeatedEndIsReadThenWritten,
     EndEndsAll,
     RevocationSetsNoFloor,

@@ -26,6 +26,7 @@ pub(crate) struct Notes {
     pub(crate) opened: Vec<SessionKey>,
     pub(crate) ended: HashSet<SessionId>,
     pub(crate) evicted: HashMap<SessionId, Opening>,
+    pub(crate) reborn: HashMap<SessionKey, SessionKey>,
     pub(crate) absolute: HashMap<SessionId, Duration>,
     pub(crate) endings: HashMap<OperationId, Ending>,
     pub(crate) reused: HashSet<OperationId>,
@@ -78,8 +79,16 @@ impl Faulty {
                 octets[end..].fill(0);
                 SessionKey { session: SessionId::from_octets(octets), ..key }
             }
-            _ => key,
+            _ => self.note(|notes| notes.reborn.get(&key).copied().unwrap_or(key)),
         }
+    }
+
+    /// Another session in that one's place: the store within knows the first, and would not open it again.
+    pub(crate) fn reborn(&self, key: SessionKey) -> SessionKey {
+        let session = SessionId::from_octets((u128::from(self.number()) + 1).to_be_bytes());
+        let another = SessionKey { session, ..key };
+        self.note(|notes| notes.reborn.insert(key, another));
+        another
     }
 
     pub(crate) fn token_id(&self, id: &str) -> Box<str> {
@@ -144,7 +153,7 @@ impl Faulty {
     /// Writes a whole session back, as one does who read it before.
     pub(crate) async fn revive(&self, rotate: &Rotate) -> Result<Rotation, StoreError> {
         let open = OpenSession {
-            key: rotate.key,
+            key: self.reborn(rotate.key),
             kind: SessionKind::Single,
             begun: self.now(rotate.key.user).await?,
             limit: None,

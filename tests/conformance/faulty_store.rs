@@ -53,7 +53,9 @@ impl Store for Faulty {
         let of_another = self.note(|notes| notes.opened.iter().find(|key| key.session == open.key.session).copied());
         let count = self.note(|notes| {
             notes.opened.push(open.key);
-            notes.opened.iter().filter(|key| key.user == user && !notes.ended.contains(&key.session)).count() - 1
+            let live = notes.opened.iter().filter(|key| key.user == user && !notes.ended.contains(&key.session));
+            // Without this one, unless it ended before its opening was repeated.
+            live.count().saturating_sub(1)
         });
         let any_ended = self.note(|notes| !notes.ended.is_empty());
         let mut open = OpenSession { key: self.session(open.key), ..open.clone() };
@@ -99,8 +101,18 @@ impl Store for Faulty {
                 open.begun = self.now(user).await?;
             }
             (Fault::NoLimitIsFifty, None) => open.limit = fifty(),
-            (Fault::RepeatRevives, _) if repeated => open.begun = self.now(user).await?,
+            (Fault::RepeatRevives, _) if repeated && open.begun <= self.floors(user).await?.0 => {
+                open.begun = self.now(user).await?;
+                open.key = self.reborn(open.key);
+            }
             (Fault::AbsoluteIsMadeUp, _) if open.absolute.is_none() => open.absolute = Some(open.lifetime * 9),
+            (Fault::RepeatReopensTheEnded, _)
+                if repeated
+                    && open.begun > self.floors(user).await?.0
+                    && self.inner.load(open.key).await?.is_none() =>
+            {
+                open.key = self.reborn(open.key);
+            }
             (Fault::RepeatOpensTwice, _) if repeated => {
                 let octets = (u128::from(self.number()) + 1).to_be_bytes();
                 open.key.session = SessionId::from_octets(octets);

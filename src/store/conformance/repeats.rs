@@ -64,6 +64,24 @@ pub(super) async fn an_opening_repeated_revives_nothing<S: Store>(s: Subject<S>)
     s.is_gone(open.key, "a session below the floor whose opening was repeated").await
 }
 
+/// An opening repeated after its session ended, however that was, opens it no more.
+pub(super) async fn an_opening_repeated_after_its_session_ended_opens_nothing<S: Store>(s: Subject<S>) -> Outcome {
+    let user = s.user();
+    let open = s.opening(user, s.begin(user, None).await?.begun);
+    opened(s.store.open(&open).await?)?;
+    same("ending a session", s.store.end(&s.ending(open.key)).await?, Ending::Ended)?;
+    s.store.open(&open).await?;
+    s.is_gone(open.key, "an ended session whose opening was repeated").await?;
+    s.has(user, 0, "after an ended session's opening was repeated").await?;
+
+    let [first, second] = [(); 2].map(|()| s.opening(user, open.begun));
+    opened(s.store.open(&first).await?)?;
+    opened(s.store.open(&OpenSession { limit: evict(1), ..second }).await?)?;
+    s.store.open(&first).await?;
+    s.is_gone(first.key, "an evicted session whose opening was repeated").await?;
+    s.has(user, 1, "after an evicted session's opening was repeated").await
+}
+
 /// A refresh repeated is told of its success again, not that its credential was used twice.
 pub(super) async fn a_refresh_repeated_moves_once<S: Store>(s: Subject<S>) -> Outcome {
     let key = s.session(s.user()).await?;

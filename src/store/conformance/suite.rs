@@ -140,6 +140,7 @@ where
         repeats::an_opening_repeated_opens_once,
         repeats::an_opening_repeated_evicts_once,
         repeats::an_opening_repeated_revives_nothing,
+        repeats::an_opening_repeated_after_its_session_ended_opens_nothing,
         repeats::a_refresh_repeated_moves_once,
         repeats::reuse_repeated_is_told_again,
         repeats::an_ending_repeated_ended_once,
