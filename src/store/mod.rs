@@ -14,6 +14,8 @@ mod erased;
 mod error;
 mod memory;
 mod metadata;
+#[cfg(feature = "redis")]
+mod redis;
 mod rules;
 mod store_time;
 mod types;
@@ -21,6 +23,8 @@ mod types;
 pub use contract::Store;
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreStats};
+#[cfg(feature = "redis")]
+pub use redis::{RedisConnectError, RedisStore, RedisStoreBuilder};
 pub use rules::{RotationState, Turn, decide_rotation};
 pub use types::{
     Begin, Beginning, Capabilities, CheckToken, Cursor, Denial, DenyToken, EndSession, Ending, IssuedTimes, Limit,

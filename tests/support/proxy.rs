@@ -21,7 +21,7 @@ use tokio::{
 
 /// What the proxy does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Forwards everything.
     Pass,
     /// Nobody listens: connecting is refused, and open connections are closed.
@@ -42,7 +42,7 @@ pub enum Mode {
     Garbage,
 }
 
-pub struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
@@ -59,7 +59,7 @@ struct Shared {
 
 impl Proxy {
     /// Listens on a free port of the loopback and forwards to `target`.
-    pub async fn start(target: SocketAddr) -> Self {
+    pub(crate) async fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let shared = Arc::new(Shared {
@@ -74,28 +74,28 @@ impl Proxy {
     }
 
     /// Where to connect to.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// From now on does that.
-    pub fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
     }
 
     /// Once: the next request (as it comes in one read) that holds `marker` is forwarded, the server's reply to it is awaited and
     /// thrown away, and the connection is closed. An empty marker is in every request.
-    pub fn lose_reply_to(&self, marker: &[u8]) {
+    pub(crate) fn lose_reply_to(&self, marker: &[u8]) {
         *self.shared.lose.lock().expect("no panic under the lock") = Some(marker.to_vec());
     }
 
     /// How many replies were lost by `lose_reply_to`.
-    pub fn lost(&self) -> usize {
+    pub(crate) fn lost(&self) -> usize {
         self.shared.lost.load(SeqCst)
     }
 
     /// How many connections were accepted so far.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
     }
 }

@@ -1,0 +1,81 @@
+//! Whether the server keeps what it is told: looked at on every connection that is made.
+
+use redis::{
+    FromRedisValue, Value,
+    cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo},
+};
+
+use super::{connect::Link, error::RedisConnectError};
+use crate::store::StoreError;
+
+/// What the operator takes upon himself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waived {
+    pub(super) appendonly: bool,
+    pub(super) appendfsync: bool,
+    pub(super) eviction: bool,
+    pub(super) unknown: bool,
+}
+
+const APPENDONLY: &str = "set it to yes, or allow it with danger_allow_without_appendonly()";
+const APPENDFSYNC: &str = "set it to everysec or always, or allow it with danger_allow_unsynced_appends()";
+const EVICTION: &str = "set it to noeviction, or allow it with danger_allow_eviction()";
+
+/// Looks at a server, or at every primary of a cluster.
+pub(super) async fn preflight(link: &mut Link, waived: Waived) -> Result<(), RedisConnectError> {
+    let safe: [(&'static str, bool, fn(&str) -> bool, &'static str); 3] = [
+        ("appendonly", waived.appendonly, |value| value == "yes", APPENDONLY),
+        (
+            "appendfsync",
+            waived.appendfsync || waived.appendonly,
+            |value| matches!(value, "always" | "everysec"),
+            APPENDFSYNC,
+        ),
+        ("maxmemory-policy", waived.eviction, |value| value == "noeviction", EVICTION),
+    ];
+    for (setting, waived_too, is_safe, remedy) in safe {
+        let values = match values(link, setting).await {
+            Ok(values) => values,
+            // Not told is one thing, not reached another.
+            Err(error) if error.is_io_error() => {
+                return Err(RedisConnectError::Unreachable(super::error::store_error(error)));
+            }
+            Err(_) if waived.unknown => return Ok(()),
+            Err(error) => return Err(RedisConnectError::SettingsUnknown(StoreError::new(error))),
+        };
+        if values.is_empty() && !waived.unknown {
+            return Err(RedisConnectError::SettingsUnknown(StoreError::new(format!("{setting} is not told"))));
+        }
+        if let Some(found) = values.into_iter().find(|value| !waived_too && !is_safe(value)) {
+            return Err(RedisConnectError::Unsafe { setting, found, remedy });
+        }
+    }
+    Ok(())
+}
+
+/// A setting's value on each primary.
+async fn values(link: &mut Link, setting: &'static str) -> redis::RedisResult<Vec<String>> {
+    let mut command = redis::cmd("CONFIG");
+    command.arg("GET").arg(setting);
+    let answers = match link {
+        Link::Single(connection) => vec![connection.send_packed_command(&command).await?.extract_error()?],
+        Link::Cluster(connection) => {
+            let primaries = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+            match connection.route_command(command, primaries).await?.extract_error()? {
+                Value::Map(nodes) => nodes.into_iter().map(|(_, answer)| answer).collect(),
+                Value::Array(answers) => answers,
+                other => vec![other],
+            }
+        }
+    };
+    // Each answer is the setting's name and its value; none if the server does not know the setting.
+    let mut values = Vec::new();
+    for answer in answers {
+        let pairs = Vec::<(String, String)>::from_redis_value(answer)?;
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        values.extend(pairs.into_iter().map(|(_, value)| value));
+    }
+    Ok(values)
+}
