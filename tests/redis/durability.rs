@@ -1,6 +1,7 @@
 //! What is acknowledged is kept: through a kill in the midst of writing, and through a fail-over for those who wait for replicas.
 
 use std::{
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -84,8 +85,7 @@ async fn a_kill_amid_writing_loses_no_acknowledged_revocation() {
             let provider = node(config, &server.url()).await;
             let tokens = issue(&provider, 600).await;
             let pid = server.pid();
-            let kill =
-                move || assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+            let kill = move || assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
             let done = revoke_amid(&provider, tokens, 150, kill).await;
             server.kill();
             server.start_again();
@@ -111,7 +111,7 @@ async fn a_replica_that_is_waited_for_has_every_acknowledged_revocation() {
     let provider = over(tracked(), store);
     let tokens = issue(&provider, 600).await;
     let pid = primary.pid();
-    let kill = move || assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    let kill = move || assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
     let done = revoke_amid(&provider, tokens, 150, kill).await;
     primary.kill();
     replica.cli(&["REPLICAOF", "NO", "ONE"]);
@@ -156,4 +156,14 @@ async fn a_cluster_fails_over_by_itself() {
     let lost = accepted(&provider, &done).await;
     println!("cluster fail-over, one replica waited for: {} revocations acknowledged, {lost} lost", done.len());
     assert_eq!(lost, 0);
+
+    // One that hangs is failed over too.
+    let second = cluster.nodes[1].pid();
+    assert!(Command::new("kill").args(["-STOP", &second]).status().unwrap().success());
+    eventually("the fail-over of a node that hangs", async || {
+        assert_eq!(accepted(&provider, &done[..10]).await, 0);
+        accepted(&provider, &good).await == good.len()
+    })
+    .await;
+    assert_eq!(accepted(&provider, &done).await, 0);
 }

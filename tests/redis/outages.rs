@@ -77,7 +77,8 @@ async fn whatever_fails_is_refused_in_time_and_comes_back() {
     let proxy = Proxy::start(server.address()).await;
     let world = world(&format!("redis://{}", proxy.address())).await;
     world.is_back().await;
-    let faults = [Mode::Refuse, Mode::Hang, Mode::BlackHole, Mode::Reset, Mode::Slow(DEADLINE * 2), Mode::Garbage];
+    let faults =
+        [Mode::Refuse, Mode::Hang, Mode::Mute, Mode::BlackHole, Mode::Reset, Mode::Slow(DEADLINE * 2), Mode::Garbage];
     for fault in faults {
         proxy.set(fault);
         let (granted, slowest) = world.refused().await;
@@ -106,6 +107,26 @@ async fn a_server_that_is_restarted_is_found_again() {
     assert!(slowest < DEADLINE + SLACK);
     server.start_again();
     world.is_back().await;
+}
+
+/// A caller whose own deadline is the shorter one gets off a connection that hangs too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_connection_that_hangs_is_replaced_though_the_callers_deadline_is_shorter() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let server = RedisServer::start("redis-server", &[]);
+    let proxy = Proxy::start(server.address()).await;
+    let builder = RedisStore::builder(&format!("redis://{}", proxy.address()));
+    let store = builder.response_timeout(Duration::from_secs(600)).connect().await.unwrap();
+    let provider = over(tracked(), store);
+    let token = provider.issue("alice", &()).await.unwrap();
+    // Its connection hangs for good; new ones do not.
+    proxy.set_for_open(Mode::Hang);
+    let start = Instant::now();
+    assert!(provider.authenticate::<()>(token.expose()).await.is_err());
+    assert!(start.elapsed() < DEADLINE + SLACK);
+    assert!(provider.authenticate::<()>(token.expose()).await.is_ok());
 }
 
 /// The words of a request, by which the proxy tells one script from the others.

@@ -51,6 +51,8 @@ pub(crate) struct Proxy {
 struct Shared {
     target: SocketAddr,
     mode: watch::Sender<Mode>,
+    /// What the connections up to a number do, whatever the mode.
+    for_open: Mutex<Option<(usize, Mode)>>,
     /// The reply to the next request that holds these octets is to be lost.
     lose: Mutex<Option<Vec<u8>>>,
     lost: AtomicUsize,
@@ -65,6 +67,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             target,
             mode: watch::Sender::new(Mode::Pass),
+            for_open: Mutex::default(),
             lose: Mutex::default(),
             lost: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
@@ -81,6 +84,12 @@ impl Proxy {
     /// From now on does that.
     pub(crate) fn set(&self, mode: Mode) {
         self.shared.mode.send_replace(mode);
+    }
+
+    /// Does that for good on the connections that are open; new ones pass.
+    pub(crate) fn set_for_open(&self, mode: Mode) {
+        *self.shared.for_open.lock().expect("no panic under the lock") = Some((self.connections(), mode));
+        self.shared.mode.send_replace(Mode::Pass);
     }
 
     /// Once: the next request (as it comes in one read) that holds `marker` is forwarded, the server's reply to it is awaited and
@@ -123,8 +132,8 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>)
             changed = mode.changed() => changed,
             accepted = async { listener.as_ref().expect("not refusing").accept().await }, if listener.is_some() => {
                 if let Ok((client, _)) = accepted {
-                    shared.connections.fetch_add(1, SeqCst);
-                    tokio::spawn(forward(client, Arc::clone(&shared)));
+                    let number = shared.connections.fetch_add(1, SeqCst) + 1;
+                    tokio::spawn(forward(client, number, Arc::clone(&shared)));
                 }
                 Ok(())
             }
@@ -135,7 +144,7 @@ async fn accept(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>)
     }
 }
 
-async fn forward(mut client: TcpStream, shared: Arc<Shared>) {
+async fn forward(mut client: TcpStream, number: usize, shared: Arc<Shared>) {
     let mut mode = shared.mode.subscribe();
     let (mut request, mut reply) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     let Ok(mut server) = TcpStream::connect(shared.target).await else { return };
@@ -144,7 +153,12 @@ async fn forward(mut client: TcpStream, shared: Arc<Shared>) {
     let mut swallowed = None;
     let mut lose_reply = false;
     loop {
-        let now = *mode.borrow_and_update();
+        let mut now = *mode.borrow_and_update();
+        if let Some((last, for_open)) = *shared.for_open.lock().expect("no panic under the lock")
+            && number <= last
+        {
+            now = for_open;
+        }
         if swallowed.is_some_and(|swallowing| swallowing != now) {
             return;
         }

@@ -23,6 +23,9 @@ use super::{
 };
 use crate::store::StoreError;
 
+/// A caller who waited for so long and went away had no answer from a server that is well.
+const SUSPICIOUS: Duration = Duration::from_millis(250);
+
 /// A connection that is ready; cloning shares it.
 #[derive(Clone)]
 pub(super) enum Link {
@@ -31,8 +34,8 @@ pub(super) enum Link {
 }
 
 enum Target {
-    Single(Client),
-    Cluster(ClusterClient),
+    Single(Box<Client>),
+    Cluster(Box<ClusterClient>),
 }
 
 /// Makes connections and keeps the present one.
@@ -65,10 +68,10 @@ impl Connector {
                 // For what a node has moved away, or a fail-over that is under way.
                 .retries(4)
                 .build();
-            Target::Cluster(client.map_err(invalid)?)
+            Target::Cluster(Box::new(client.map_err(invalid)?))
         } else {
             let url = builder.urls.first().ok_or(RedisConnectError::InvalidUrl)?;
-            Target::Single(Client::open(url.as_str()).map_err(invalid)?)
+            Target::Single(Box::new(Client::open(url.as_str()).map_err(invalid)?))
         };
         Ok(Self {
             target,
@@ -193,7 +196,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if !self.answered && self.since.elapsed() > self.connector.response_timeout / 2 {
+        if !self.answered && self.since.elapsed() > SUSPICIOUS.min(self.connector.response_timeout) {
             self.connector.give_up(self.number);
         }
     }

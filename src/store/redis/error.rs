@@ -67,7 +67,10 @@ pub(super) fn store_error(error: RedisError) -> StoreError {
     if error.is_timeout() {
         return StoreError::timeout();
     }
-    if error.code() == Some("OOM") {
+    // Before version 7 an error within a script is told as the script's.
+    let is_full =
+        error.code() == Some("OOM") || error.detail().is_some_and(|text| text.contains("OOM command not allowed"));
+    if is_full {
         return StoreError::full();
     }
     StoreError::new(error)

@@ -140,8 +140,11 @@ const fn until(entry: &RevokedEntry) -> StoreTime {
     }
 }
 
+/// A field of a hash, and its value.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// The fields and values of a hash, in either protocol's form.
-fn pairs(answer: &Value) -> Result<Vec<(&[u8], &[u8])>, StoreError> {
+fn pairs(answer: &Value) -> Result<Vec<Pair<'_>>, StoreError> {
     match answer {
         Value::Map(pairs) => {
             pairs.iter().map(|(field, value)| Ok((some_octets(field)?, some_octets(value)?))).collect()

@@ -17,23 +17,39 @@ pub(super) struct Waived {
     pub(super) unknown: bool,
 }
 
-const APPENDONLY: &str = "set it to yes, or allow it with danger_allow_without_appendonly()";
-const APPENDFSYNC: &str = "set it to everysec or always, or allow it with danger_allow_unsynced_appends()";
-const EVICTION: &str = "set it to noeviction, or allow it with danger_allow_eviction()";
+/// What a setting must be.
+struct Rule {
+    setting: &'static str,
+    is_safe: fn(&str) -> bool,
+    is_waived: fn(Waived) -> bool,
+    remedy: &'static str,
+}
+
+const RULES: [Rule; 3] = [
+    Rule {
+        setting: "appendonly",
+        is_safe: |value| value == "yes",
+        is_waived: |waived| waived.appendonly,
+        remedy: "set it to yes, or allow it with danger_allow_without_appendonly()",
+    },
+    Rule {
+        setting: "appendfsync",
+        is_safe: |value| matches!(value, "always" | "everysec"),
+        // Nothing is appended, so nothing synced.
+        is_waived: |waived| waived.appendfsync || waived.appendonly,
+        remedy: "set it to everysec or always, or allow it with danger_allow_unsynced_appends()",
+    },
+    Rule {
+        setting: "maxmemory-policy",
+        is_safe: |value| value == "noeviction",
+        is_waived: |waived| waived.eviction,
+        remedy: "set it to noeviction, or allow it with danger_allow_eviction()",
+    },
+];
 
 /// Looks at a server, or at every primary of a cluster.
 pub(super) async fn preflight(link: &mut Link, waived: Waived) -> Result<(), RedisConnectError> {
-    let safe: [(&'static str, bool, fn(&str) -> bool, &'static str); 3] = [
-        ("appendonly", waived.appendonly, |value| value == "yes", APPENDONLY),
-        (
-            "appendfsync",
-            waived.appendfsync || waived.appendonly,
-            |value| matches!(value, "always" | "everysec"),
-            APPENDFSYNC,
-        ),
-        ("maxmemory-policy", waived.eviction, |value| value == "noeviction", EVICTION),
-    ];
-    for (setting, waived_too, is_safe, remedy) in safe {
+    for Rule { setting, is_safe, is_waived, remedy } in RULES {
         let values = match values(link, setting).await {
             Ok(values) => values,
             // Not told is one thing, not reached another.
@@ -46,7 +62,7 @@ pub(super) async fn preflight(link: &mut Link, waived: Waived) -> Result<(), Red
         if values.is_empty() && !waived.unknown {
             return Err(RedisConnectError::SettingsUnknown(StoreError::new(format!("{setting} is not told"))));
         }
-        if let Some(found) = values.into_iter().find(|value| !waived_too && !is_safe(value)) {
+        if let Some(found) = values.into_iter().find(|value| !is_waived(waived) && !is_safe(value)) {
             return Err(RedisConnectError::Unsafe { setting, found, remedy });
         }
     }

@@ -104,7 +104,7 @@ fn waiting(command: Cmd, connector: &Connector, replicas: u32) -> Pipeline {
     commands
 }
 
-pub(super) fn is_unknown(answer: &Value) -> bool {
+fn is_unknown(answer: &Value) -> bool {
     matches!(answer, Value::ServerError(error) if error.kind() == Some(ServerErrorKind::NoScript))
 }
 

@@ -9,7 +9,6 @@ use super::{
     codec::{clock, time},
     error::unexpected,
     keys::SHARDS,
-    scripts::is_unknown,
     store::Inner,
 };
 use crate::store::{StoreError, types::StoreTime};
@@ -87,27 +86,20 @@ impl Inner {
             };
             self.in_parallel(0..SHARDS, raise).await?
         } else {
-            let (raised, last) = (0..SHARDS - 1, self.keys.shard(SHARDS - 1));
+            // The first alone brings the script along.
+            let first = [self.keys.shard(0)];
+            step.run(&self.connector, &first, &[floor.as_bytes()], 0).await?;
             let text = floor.clone();
             let raise = move |inner: &Self, shard, commands: &mut Pipeline| {
                 let keys = [inner.keys.shard(shard)];
                 commands.add_command(inner.scripts.raise_floor.command(&keys, &[text.as_bytes()]));
             };
-            let mut answers = self.on_shards(raised.clone(), raise.clone()).await?;
-            // The last one alone brings the script along, and waits for the replicas, which then have the others' too.
-            let known = !answers.iter().any(is_unknown);
-            let mut last =
-                step.run(&self.connector, std::slice::from_ref(&last), &[floor.as_bytes()], self.replicas).await?;
-            if !known {
-                answers = self.on_shards(raised, raise).await?;
-                last = step
-                    .run(&self.connector, &[self.keys.shard(SHARDS - 1)], &[floor.as_bytes()], self.replicas)
-                    .await?;
-            }
-            answers.push(last);
+            let mut answers = self.on_shards(1..SHARDS, raise).await?;
+            // Once more, now for the replicas too, which then have the others as well.
+            answers.push(step.run(&self.connector, &first, &[floor.as_bytes()], self.replicas).await?);
             answers
         };
-        if answers.iter().any(|answer| *answer == Value::Nil) {
+        if answers.contains(&Value::Nil) {
             // A shard that was lost begins anew, with an epoch that is later than this floor; what it held is gone.
             self.establish().await.map_err(StoreError::new)?;
             answers.retain(|answer| *answer != Value::Nil);
