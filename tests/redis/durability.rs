@@ -1,4 +1,4 @@
-//! What is acknowledged is kept: through a kill in the midst of writing, and through a fail-over for those who wait for replicas.
+//! What is acknowledged is kept: through a kill in the midst of writing where every change is synced, and through a fail-over for those who wait for replicas.
 
 use std::{
     process::Command,
@@ -75,7 +75,7 @@ async fn accepted(provider: &TokenProvider, tokens: &[AccessToken]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_kill_amid_writing_loses_no_acknowledged_revocation() {
+async fn a_kill_amid_writing_loses_nothing_that_was_synced_and_acknowledged() {
     if !is_installed("redis-server") {
         return;
     }
@@ -93,7 +93,8 @@ async fn a_kill_amid_writing_loses_no_acknowledged_revocation() {
             let lost = accepted(&provider, &done).await;
             println!("kill -9, appendfsync {fsync}: {} revocations acknowledged, {lost} lost", done.len());
             assert!(done.len() >= 150);
-            assert_eq!(lost, 0);
+            // With `everysec` Redis answers before it writes while an fsync is under way, for up to two seconds: not promised.
+            assert!(lost == 0 || fsync == "everysec");
         }
     }
 }

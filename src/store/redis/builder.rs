@@ -63,7 +63,7 @@ impl RedisStoreBuilder {
     }
 
     /// After each change, waits until that many replicas have it (`WAIT`), and fails if they do not within the response timeout.
-    /// None by default. With one, a fail-over loses no acknowledged change, unless the replica that is promoted is another.
+    /// None by default. With one, a fail-over loses no acknowledged change, unless another replica is promoted.
     ///
     /// The change itself is made on the primary also when this fails: the caller does not know, and asks again under the same
     /// operation. Other calls on the connection wait meanwhile.

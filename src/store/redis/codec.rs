@@ -265,7 +265,8 @@ mod tests {
             let issued = IssuedTimes { issued_at, expires_at };
             prop_assert_eq!(read_issued(&mut Reader::new(&write_issued(issued))).unwrap(), issued);
             let (_, octets) = write_kind(SessionKind::Pair { seed });
-            prop_assert!(read_kind(1, &octets).unwrap() == SessionKind::Pair { seed });
+            let kind = SessionKind::Pair { seed };
+            prop_assert!(read_kind(1, &octets).unwrap() == kind);
         }
     }
 

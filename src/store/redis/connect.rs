@@ -98,7 +98,11 @@ impl Connector {
                 return Ok(link);
             }
             let mut link = self.connect().await.map_err(store_error).map_err(RedisConnectError::Unreachable)?;
-            preflight(&mut link, self.waived).await?;
+            // A cluster is looked at once: one primary that is away must not keep the calls from the others.
+            let again = self.present.lock().unwrap_or_else(PoisonError::into_inner).number > 0;
+            if !(again && self.is_cluster()) {
+                preflight(&mut link, self.waived).await?;
+            }
             let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
             present.number += 1;
             present.link = Some((link.clone(), Instant::now()));

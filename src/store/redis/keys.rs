@@ -127,7 +127,7 @@ mod tests {
         let user = UserKey::from_octets(*b"{}:*?[a]{}:*?[b]");
         let tag = keys.shard(shard_of_user(user)).trim_end_matches('g').to_owned();
         for key in [keys.sessions(user), keys.cold(user), keys.answers(user), keys.floors(shard_of_user(user))] {
-            assert!(key.starts_with(&tag), "{key}");
+            assert!(key.starts_with(&tag), "{key} {tag}");
             assert_eq!(key.matches(['{', '}']).count(), 2, "{key}");
             assert!(key.len() <= 40, "{key}");
         }

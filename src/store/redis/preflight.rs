@@ -1,4 +1,4 @@
-//! Whether the server keeps what it is told: looked at on every connection that is made.
+//! Whether the server keeps what it is told: looked at on every connection that is made, of a cluster on the first.
 
 use redis::{
     FromRedisValue, Value,

@@ -50,9 +50,11 @@ use crate::{
 /// ```
 ///
 /// A server must be Redis 6.2 or later, or Valkey, with `appendonly yes`, `appendfsync everysec` or `always`, and
-/// `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name ([`RedisStoreBuilder`]). The settings are
-/// looked at again whenever a connection is made anew. `rediss://` URLs need TLS turned on in the crate `redis`
+/// `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name ([`RedisStoreBuilder`]). One server's settings
+/// are looked at again whenever a connection is made anew, a cluster's when the store connects. `rediss://` URLs need TLS turned on in the crate `redis`
 /// (`tokio-rustls-comp`, for instance), in the application's own dependencies.
+///
+/// With `appendfsync always` nothing that was acknowledged is lost when the server is killed. With `everysec` up to two seconds can be.
 ///
 /// What a call that fails has done is not known, and nothing is accepted meanwhile. A connection that breaks or hangs is replaced by
 /// the next call. After a fail-over without [`wait_for_replicas`](RedisStoreBuilder::wait_for_replicas), the last changes may be
