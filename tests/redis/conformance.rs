@@ -7,7 +7,10 @@ use jwtward::store::{
     conformance::{Report, check_all},
 };
 
-use crate::servers::{RedisCluster, RedisServer, is_installed};
+use crate::{
+    servers::{RedisCluster, RedisServer, is_installed},
+    support::{PATIENCE, patient},
+};
 
 /// A prefix for each store: new and empty ones on one server.
 fn fresh() -> String {
@@ -26,7 +29,7 @@ async fn one_server(program: &'static str) {
     }
     let server = RedisServer::start(program, &[]);
     let url = server.url();
-    let make = || async { RedisStore::builder(&url).prefix(&fresh()).connect().await.unwrap() };
+    let make = || async { patient(&url).prefix(&fresh()).connect().await.unwrap() };
     let report = check_all(make).await.unwrap_or_else(|failure| panic!("{failure}"));
     passed_all(&report);
 }
@@ -50,7 +53,8 @@ async fn the_store_conforms_on_a_cluster() {
     let urls = cluster.urls();
     let make = || async {
         let urls = urls.iter().map(String::as_str);
-        RedisStore::cluster_builder(urls).prefix(&fresh()).connect().await.unwrap()
+        let builder = RedisStore::cluster_builder(urls).response_timeout(PATIENCE).connect_timeout(PATIENCE);
+        builder.prefix(&fresh()).connect().await.unwrap()
     };
     let report = check_all(make).await.unwrap_or_else(|failure| panic!("{failure}"));
     passed_all(&report);

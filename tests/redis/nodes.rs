@@ -2,12 +2,12 @@
 
 use std::process::{Command, Stdio};
 
-use jwtward::{RefreshToken, TokenProvider, store::RedisStore};
+use jwtward::{RefreshToken, TokenProvider};
 use tokio::task::JoinSet;
 
 use crate::{
     servers::{RedisServer, is_installed},
-    support::{limited, node, over, tracked, untracked},
+    support::{limited, node, over, patient, tracked, untracked},
 };
 
 const NODES: usize = 4;
@@ -113,7 +113,7 @@ async fn what_one_node_revokes_is_revoked_for_all_at_once() {
     let url = server.url();
     let mut all: Vec<(TokenProvider, TokenProvider)> = Vec::new();
     for _ in 0..NODES {
-        let store = RedisStore::connect(&url).await.unwrap();
+        let store = patient(&url).connect().await.unwrap();
         all.push((over(tracked(), store.clone()), over(untracked(), store)));
     }
     for round in 0..50 {

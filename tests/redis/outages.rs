@@ -10,7 +10,7 @@ use jwtward::{
 use crate::{
     proxy::{Mode, Proxy},
     servers::{RedisServer, is_installed},
-    support::{DEADLINE, SLACK, eventually, limited, node, over, tracked, untracked},
+    support::{DEADLINE, SLACK, eventually, limited, node, over, patient, tracked, untracked},
 };
 
 /// Tokens of both kinds, good and revoked.
@@ -23,7 +23,8 @@ struct World {
 
 async fn world(url: &str) -> World {
     let store = RedisStore::connect(url).await.unwrap();
-    let (tracking, plain) = (over(tracked(), store.clone()), over(untracked(), store));
+    let (tracking, plain) =
+        (over(tracked().store_timeout(DEADLINE), store.clone()), over(untracked().store_timeout(DEADLINE), store));
     let mut good = Vec::new();
     let mut revoked = Vec::new();
     for provider in [&tracking, &plain] {
@@ -119,7 +120,7 @@ async fn a_connection_that_hangs_is_replaced_though_the_callers_deadline_is_shor
     let proxy = Proxy::start(server.address()).await;
     let builder = RedisStore::builder(&format!("redis://{}", proxy.address()));
     let store = builder.response_timeout(Duration::from_secs(600)).connect().await.unwrap();
-    let provider = over(tracked(), store);
+    let provider = over(tracked().store_timeout(DEADLINE), store);
     let token = provider.issue("alice", &()).await.unwrap();
     // Its connection hangs for good; new ones do not.
     proxy.set_for_open(Mode::Hang);
@@ -141,7 +142,7 @@ async fn a_reply_that_is_lost_costs_nothing_and_does_nothing_twice() {
     }
     let server = RedisServer::start("redis-server", &[]);
     let proxy = Proxy::start(server.address()).await;
-    let store = RedisStore::connect(&format!("redis://{}", proxy.address())).await.unwrap();
+    let store = patient(&format!("redis://{}", proxy.address())).connect().await.unwrap();
     let (provider, plain) = (over(limited(2), store.clone()), over(untracked(), store));
     // The server knows the scripts.
     for _ in 0..2 {

@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use jwtward::{
     Algorithm, ProviderConfig, SecretSource, SigningKey, TokenProvider,
-    store::{Limit, RedisStore, Store, WhenFull},
+    store::{Limit, RedisStore, RedisStoreBuilder, Store, WhenFull},
 };
 
 pub(crate) const SECRET: &[u8] = b"sixty-four octets that are as good as random for what is tested!";
 pub(crate) const REFRESH: &str = "a refresh key of more than thirty-two octets";
-/// The provider's deadline.
+/// For what must be answered, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+/// The provider's deadline where refusals are timed.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 /// What a slow machine may add to it.
 pub(crate) const SLACK: Duration = Duration::from_secs(5);
@@ -21,7 +23,7 @@ pub(crate) fn untracked() -> ProviderConfig {
         .issuer("issuer")
         .audience("api")
         .refresh_key(SecretSource::inline(REFRESH))
-        .store_timeout(DEADLINE)
+        .store_timeout(PATIENCE * 2)
 }
 
 pub(crate) fn tracked() -> ProviderConfig {
@@ -38,7 +40,12 @@ pub(crate) fn over(config: ProviderConfig, store: impl Store) -> TokenProvider {
 
 /// A provider with a connection of its own.
 pub(crate) async fn node(config: ProviderConfig, url: &str) -> TokenProvider {
-    over(config, RedisStore::connect(url).await.unwrap())
+    over(config, patient(url).connect().await.unwrap())
+}
+
+/// A store that waits for long.
+pub(crate) fn patient(url: &str) -> RedisStoreBuilder {
+    RedisStore::builder(url).response_timeout(PATIENCE).connect_timeout(PATIENCE)
 }
 
 /// Waits for a condition that must come.
