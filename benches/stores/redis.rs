@@ -139,18 +139,16 @@ impl Bench {
             "deny" => {
                 let number = self.next.fetch_add(1, Relaxed);
                 let token_id = UserKey::from_octets(octets(number)).to_string().into();
-                drop(
-                    store.deny(&DenyToken { token_id, operation: operation(number), keep: HOUR }).await.expect("deny"),
-                );
+                let _denial =
+                    store.deny(&DenyToken { token_id, operation: operation(number), keep: HOUR }).await.expect("deny");
             }
             "count" => assert!(store.count(key.user).await.expect("count") > 0),
             "list" => assert!(!store.list(key.user).await.expect("list").is_empty()),
             "end" => {
                 // Of the logins above, each once.
                 let number = self.next.fetch_sub(1, Relaxed) - 1;
-                drop(
-                    store.end(&EndSession { key: self.key(number), operation: operation(number) }).await.expect("end"),
-                );
+                let _ending =
+                    store.end(&EndSession { key: self.key(number), operation: operation(number) }).await.expect("end");
             }
             "revoke all of a user" => {
                 let number = self.next.fetch_add(1, Relaxed);

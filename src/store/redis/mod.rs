@@ -21,6 +21,7 @@ mod listing;
 mod preflight;
 mod scripts;
 mod shards;
+mod standing;
 mod store;
 
 pub use builder::RedisStoreBuilder;
