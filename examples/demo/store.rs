@@ -17,6 +17,9 @@ pub(crate) fn feature(argument: &str) -> Result<Option<&'static str>, Usage> {
     }
 }
 
+#[cfg(feature = "postgres")]
+const POSTGRES: &str = "not the URL of a PostgreSQL database: postgres://USER@HOST/DATABASE";
+
 /// Puts the provider over that store.
 pub(crate) async fn open_store(
     builder: TokenProviderBuilder,
@@ -24,7 +27,20 @@ pub(crate) async fn open_store(
 ) -> Result<TokenProviderBuilder, Box<dyn Error>> {
     match feature(argument)? {
         None => Ok(builder.store(MemoryStore::default())),
-        // Each store that the build has is an arm here, behind its feature.
+        #[cfg(feature = "redb")]
+        Some("redb") => Ok(builder.store(jwtward::store::RedbStore::open(argument.trim_start_matches("redb:"))?)),
+        #[cfg(feature = "redis")]
+        Some("redis") => {
+            // The client knows Valkey by the name of Redis.
+            let url = argument.replacen("valkey", "redis", 1);
+            Ok(builder.store(jwtward::store::RedisStore::connect(&url).await?))
+        }
+        #[cfg(feature = "postgres")]
+        Some("postgres") => {
+            let config: jwtward::store::tokio_postgres::Config =
+                argument.parse().map_err(|_| Usage(POSTGRES.into()))?;
+            Ok(builder.store(jwtward::store::PostgresStore::builder(config).connect_local().await?))
+        }
         Some(feature) => {
             let text = format!("this build has no such store: build it with --features axum,provider,{feature}");
             Err(Usage(text).into())

@@ -19,6 +19,8 @@ mod metadata;
 mod postgres;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redis")]
+mod redis;
 mod rules;
 mod store_time;
 mod types;
@@ -31,6 +33,8 @@ pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder, MemoryStoreStats};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresConnectError, PostgresStore, PostgresStoreBuilder, tokio_postgres};
+#[cfg(feature = "redis")]
+pub use redis::{RedisConnectError, RedisStore, RedisStoreBuilder};
 pub use rules::{RotationState, Turn, decide_rotation};
 pub use types::{
     Begin, Beginning, Capabilities, CheckToken, Cursor, Denial, DenyToken, EndSession, Ending, IssuedTimes, Limit,

@@ -24,6 +24,17 @@ mod security_headers;
 #[allow(dead_code)]
 mod faulty;
 
+#[cfg(feature = "postgres")]
+#[path = "../postgres/server.rs"]
+#[allow(dead_code)]
+mod postgres_server;
+#[cfg(feature = "redis")]
+#[path = "../support/servers.rs"]
+#[allow(dead_code)]
+mod servers;
+
+#[cfg(all(unix, any(feature = "redb", feature = "redis", feature = "postgres")))]
+mod durable;
 mod failing_store;
 #[cfg(unix)]
 mod served;

@@ -20,20 +20,20 @@ fn program() -> PathBuf {
     path
 }
 
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
     address: String,
     said: BufReader<std::process::ChildStdout>,
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
     body: String,
 }
 
 impl Demo {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(program())
             .args(["--port", "0"])
             .args(arguments)
@@ -71,20 +71,20 @@ impl Demo {
         self.raw(request.as_bytes())
     }
 
-    fn with(&self, token: &str, method: &str, path: &str) -> Answer {
+    pub(crate) fn with(&self, token: &str, method: &str, path: &str) -> Answer {
         self.send(method, path, &[("authorization", &format!("Bearer {token}"))], "")
     }
 
-    fn login_with(&self, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) fn login_with(&self, headers: &[(&str, &str)]) -> Answer {
         self.send("POST", "/login", headers, r#"{"username":"admin","password":"secret"}"#)
     }
 
-    fn login(&self) -> String {
+    pub(crate) fn login(&self) -> String {
         token(&self.login_with(&[]))
     }
 
     /// Asks it to stop, and gives how it ended and all it has said since it told its address.
-    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    pub(crate) fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let mut said = String::new();
@@ -110,13 +110,13 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_challenge(&self, error: &str) {
+    pub(crate) fn is_challenge(&self, error: &str) {
         assert_eq!(self.status, 401, "{}", self.body);
         assert!(self.head.contains(&format!("www-authenticate: bearer realm=\"api\"{error}\r\n")), "{}", self.head);
         assert!(self.head.contains("content-type: application/problem+json"), "{}", self.head);
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no json: {}", self.body))
     }
 }
@@ -128,7 +128,7 @@ fn token(answer: &Answer) -> String {
 }
 
 /// A folder of this test's own, empty.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo").join(name);
     let _ = fs::remove_dir_all(&path);
     fs::create_dir_all(&path).unwrap();

@@ -1,6 +1,6 @@
 //! The PostgreSQL store on a real server, which each test starts for itself or shares: the contract, races over several
 //! nodes, and what happens when the server or the network fails. Without PostgreSQL on the machine the tests are
-//! skipped, and say so; with `JWTWARD_REQUIRE_SERVERS=1` they fail then.
+//! skipped, and say so; with `JWTWARD_REQUIRE_SERVERS=postgresql` they fail then.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
