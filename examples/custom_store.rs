@@ -414,6 +414,8 @@ impl Store for CustomStore {
     /// removed: `t` and the id, or `u` and the user.
     async fn list_revoked(&self, after: Option<&Cursor>, most: usize) -> Result<RevokedPage, StoreError> {
         let (state, now) = self.step()?;
+        // None at all would look like the end.
+        let most = most.max(1);
         let after = after.map(Cursor::as_str);
         let mut entries = Vec::new();
         let mut user: Option<UserKey> = None;

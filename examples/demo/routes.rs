@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -54,7 +54,16 @@ pub(crate) async fn login(
         metadata = metadata.with_label(label);
     }
     match app.provider.issue_with(USER, &Grant { role: "admin".into() }, metadata).await {
-        Ok(token) => with_count(&app, USER, token.expose(), "Failed to generate token").await,
+        Ok(token) => match app.provider.session_count(USER).await {
+            Ok(active_sessions) => Json(TokenAnswer { token: token.expose(), active_sessions }).into_response(),
+            Err(reason) => {
+                // Nobody gets its token, so nobody could end it.
+                if let Some(session) = token.session_id() {
+                    let _ = app.provider.end_session(USER, session).await;
+                }
+                failed("Failed to generate token", &reason)
+            }
+        },
         Err(IssueError::TooManySessions { active, .. }) => {
             let answer = LimitAnswer { error: "Too many active sessions", active_sessions: active };
             (StatusCode::TOO_MANY_REQUESTS, Json(answer)).into_response()
@@ -77,9 +86,13 @@ pub(crate) async fn refresh(State(app): State<App>, jwt: Bearer<Grant>, request:
     // It was accepted, so it is the scheme, one space, the token.
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|header| header.split_once(' ')).map_or("", |(_, token)| token);
-    let subject = jwt.subject().unwrap_or_default();
+    // Counted first, which a refresh does not change: afterwards the old token is used up, and the new one must reach the client.
+    let active_sessions = match app.provider.session_count(jwt.subject().unwrap_or_default()).await {
+        Ok(active_sessions) => active_sessions,
+        Err(reason) => return failed("Failed to refresh token", &reason),
+    };
     match app.provider.refresh(token).await {
-        Ok(token) => with_count(&app, subject, token.expose(), "Failed to refresh token").await,
+        Ok(token) => Json(TokenAnswer { token: token.expose(), active_sessions }).into_response(),
         // Another request was faster. The token is no good any more, and is refused as such.
         Err(reason @ (RefreshError::Revoked(_) | RefreshError::SessionEnded | RefreshError::Auth(_))) => {
             match app.auth.authenticate::<Grant>(&parts).await {
@@ -123,20 +136,17 @@ pub(crate) async fn end_all(State(app): State<App>, jwt: Bearer<Grant>) -> Respo
 }
 
 /// A session is looked for among the caller's own: whose it is otherwise, or whether it ever was, is not told.
-pub(crate) async fn end_one(State(app): State<App>, jwt: Bearer<Grant>, Path(id): Path<String>) -> Response {
+pub(crate) async fn end_one(
+    State(app): State<App>,
+    jwt: Bearer<Grant>,
+    id: Result<Path<String>, PathRejection>,
+) -> Response {
     let not_found = || error(StatusCode::NOT_FOUND, "Session not found");
-    let Ok(session) = id.parse::<SessionId>() else { return not_found() };
+    let Some(session) = id.ok().and_then(|id| id.parse::<SessionId>().ok()) else { return not_found() };
     match app.provider.end_session(jwt.subject().unwrap_or_default(), session).await {
         Ok(true) => message("Session revoked"),
         Ok(false) => not_found(),
         Err(reason) => failed("Failed to revoke sessions", &reason),
-    }
-}
-
-async fn with_count(app: &App, subject: &str, token: &str, otherwise: &str) -> Response {
-    match app.provider.session_count(subject).await {
-        Ok(active_sessions) => Json(TokenAnswer { token, active_sessions }).into_response(),
-        Err(reason) => failed(otherwise, &reason),
     }
 }
 

@@ -32,8 +32,8 @@ pub(crate) async fn open_store(
         #[cfg(feature = "redis")]
         Some("redis") => {
             // The client knows Valkey by the name of Redis.
-            let url = argument.replacen("valkey", "redis", 1);
-            Ok(builder.store(jwtward::store::RedisStore::connect(&url).await?))
+            let url = argument.strip_prefix("valkey").map(|rest| format!("redis{rest}"));
+            Ok(builder.store(jwtward::store::RedisStore::connect(url.as_deref().unwrap_or(argument)).await?))
         }
         #[cfg(feature = "postgres")]
         Some("postgres") => {

@@ -30,7 +30,8 @@ use crate::key::{KeyLoader, KeySet};
 /// | past that hour | not used: [`JwksError`], never a verdict about the token |
 ///
 /// A key that is not in the set is looked for by a fetch, unless one began in the last 30 s, for whatever reason and with whatever
-/// outcome. So a new key is known to its first token, or half a minute later, and made-up `kid`s cause two fetches a minute. If
+/// outcome. So a new key of a `kid` of its own is known to its first token, or half a minute later (one that takes the place of another under
+/// its `kid` with the next renewal), and made-up `kid`s cause two fetches a minute. If
 /// that fetch fails, [`JwksError`] says so: the key may exist. After failures the next attempt is put off by 1 s, 2 s, 4 s, up to
 /// 30 s. A fetch that fails or brings a bad set changes nothing of the set at hand; a good one replaces it at once.
 ///
@@ -75,6 +76,15 @@ struct Attempts {
     failures: u32,
     /// Of the last one, if it failed.
     error: Option<JwksError>,
+    /// When that was.
+    failed: Option<Instant>,
+}
+
+impl Attempts {
+    fn fail(&mut self, error: JwksError, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        (self.error, self.failed) = (Some(error), Some(now));
+    }
 }
 
 /// Of one attempt, once it is there.
@@ -137,7 +147,7 @@ impl RemoteJwks {
         let outcome = match self.next(&fits)? {
             Step::Use(keys) => return Ok(keys),
             Step::Fail(error) => return Err(error),
-            Step::Wait(outcome) => wait(outcome).await,
+            Step::Wait(outcome) => self.wait(outcome).await,
         };
         match (outcome, self.0.usable(Instant::now())) {
             (Ok(()), Some(fetched)) => Ok(fetched.keys),
@@ -145,6 +155,15 @@ impl RemoteJwks {
             (Err(error), _) => Err(error),
             // The caller was not run again for as long as a set is usable.
             (Ok(()), None) => Err(JwksError::Deadline),
+        }
+    }
+
+    /// The attempt has a deadline of its own; this one is for an attempt that nobody drives.
+    async fn wait(&self, mut outcome: Outcome) -> Result<(), JwksError> {
+        let outcome = async move { outcome.wait_for(Option::is_some).await.ok()?.clone() };
+        match tokio::time::timeout(self.0.patience(), outcome).await {
+            Ok(outcome) => outcome.unwrap_or(Err(JwksError::Aborted)),
+            Err(_) => Err(JwksError::Deadline),
         }
     }
 
@@ -182,8 +201,10 @@ impl RemoteJwks {
         } else {
             None
         };
-        // In an outage nobody waits for a set that will do.
-        let must_wait = !fits || age >= timing.lifetime && attempts.failures == 0;
+        // In an outage nobody waits for a set that will do. A failure of long ago is none: while there is one, whoever asks tries
+        // again within a cool-down.
+        let outage = attempts.failed.is_some_and(|failed| now - failed < timing.lifetime);
+        let must_wait = !fits || age >= timing.lifetime && !outage;
         let step = match (&attempts.under_way, &attempts.error) {
             (Some(outcome), _) if must_wait => Step::Wait(outcome.clone()),
             // Whether there is such a key is not known.
@@ -195,6 +216,12 @@ impl RemoteJwks {
 
     /// Begins an attempt, unless one is under way or the last one began less than `pause` ago.
     fn depart(&self, attempts: &mut Attempts, now: Instant, pause: Duration) -> Option<Landing> {
+        // The attempt is on the runtime of who began it. If that is not driven any more, it is given up.
+        let patience = self.0.patience();
+        if attempts.under_way.is_some() && attempts.last.is_some_and(|last| now - last >= patience) {
+            attempts.under_way = None;
+            attempts.fail(JwksError::Deadline, now);
+        }
         if attempts.under_way.is_some() || attempts.last.is_some_and(|last| now - last < pause) {
             return None;
         }
@@ -202,13 +229,6 @@ impl RemoteJwks {
         attempts.under_way = Some(outcome);
         attempts.last = Some(now);
         Some(Landing { jwks: self.clone(), began: now, sender: Some(sender) })
-    }
-}
-
-async fn wait(mut outcome: Outcome) -> Result<(), JwksError> {
-    match outcome.wait_for(Option::is_some).await {
-        Ok(outcome) => outcome.clone().unwrap_or(Err(JwksError::Aborted)),
-        Err(_) => Err(JwksError::Aborted),
     }
 }
 
@@ -227,6 +247,11 @@ impl Timing {
 }
 
 impl Inner {
+    /// How long an attempt can take, if it is driven at all.
+    fn patience(&self) -> Duration {
+        self.source.deadline + Duration::from_secs(1)
+    }
+
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -266,6 +291,10 @@ impl Landing {
         let Some(sender) = self.sender.take() else { return };
         let inner = &*self.jwks.0;
         let mut attempts = inner.attempts();
+        // It was given up, and another has begun since.
+        if attempts.last != Some(self.began) {
+            return;
+        }
         let outcome = match outcome {
             Ok(keys) => {
                 let fetched = Fetched { keys: Arc::new(keys), at: self.began };
@@ -273,17 +302,19 @@ impl Landing {
                 let old = current.replace(fetched);
                 drop(current);
                 drop(old);
-                (attempts.failures, attempts.error) = (0, None);
+                (attempts.failures, attempts.error, attempts.failed) = (0, None, None);
                 Ok(())
             }
             Err(error) => {
-                trace(&inner.source, &error);
-                (attempts.failures, attempts.error) = (attempts.failures.saturating_add(1), Some(error.clone()));
+                attempts.fail(error.clone(), Instant::now());
                 Err(error)
             }
         };
         attempts.under_way = None;
         drop(attempts);
+        if let Err(error) = &outcome {
+            trace(&inner.source, error);
+        }
         sender.send_replace(Some(outcome));
     }
 }

@@ -57,6 +57,8 @@ impl JwksFetcher for ReqwestFetcher {
     async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, FetchError> {
         let client = if url.starts_with("http:") { &self.loopback } else { &self.https };
         let request = client.get(url).header(header::ACCEPT, "application/jwk-set+json, application/json");
+        // What a cache in between has kept would add to the age of a removed key.
+        let request = request.header(header::CACHE_CONTROL, "no-cache");
         let mut response = request.send().await.map_err(transport)?;
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));

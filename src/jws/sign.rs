@@ -98,12 +98,16 @@ impl JwsSigner {
     /// As [`JwsSigner::sign`].
     pub fn sign_detached_unencoded(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         let input = [self.unencoded_header.as_bytes(), b".", payload].concat();
-        Ok(format!("{}..{}", self.unencoded_header, self.signature(&input)?))
+        Ok(format!("{}..{}", self.unencoded_header, self.signature_under(&self.unencoded_header, &input)?))
     }
 
     fn signature(&self, input: &[u8]) -> Result<String, SigningFailed> {
+        self.signature_under(&self.header, input)
+    }
+
+    fn signature_under(&self, header: &str, input: &[u8]) -> Result<String, SigningFailed> {
         // Verifiers here would not read a longer header.
-        if self.header.len() > limits::HEADER {
+        if header.len() > limits::HEADER {
             return Err(SigningFailed::HeaderTooLarge);
         }
         let signature = self.key.sign(input).map_err(|_| SigningFailed::Key)?;

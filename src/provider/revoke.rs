@@ -93,7 +93,8 @@ impl TokenProvider {
         Ok(sessions)
     }
 
-    /// Revokes everything opened or issued up to `instant`, of all users; not past the store's present time. For operators:
+    /// Revokes everything opened or issued up to `instant`, of all users; not past the store's present time. That is its clock's: if
+    /// the clock was set back lately, call again once it has passed the step. For operators:
     /// after the store was set back to an earlier state, by a restored backup or a fail-over, which can revive what had ended
     /// since.
     ///
@@ -101,7 +102,8 @@ impl TokenProvider {
     /// [`QueryError`].
     pub async fn revoke_everything_before(&self, instant: NumericDate) -> Result<(), QueryError> {
         let store = self.store().ok_or(QueryError::StoreRequired)?;
-        self.ask(store.raise_floor(instant.into())).await?;
+        let instant = instant.into();
+        self.change(|| store.raise_floor(instant)).await?;
         self.tell(&Event::new(EventKind::EverythingRevoked));
         Ok(())
     }

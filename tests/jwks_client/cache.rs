@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jwtward::VerifyError;
 use tokio::task::JoinSet;
 
-use crate::support::{Issuer, freeze, is_good, is_refused, jwks, key, pass, secs, settle, token, until, verifier};
+use crate::support::{
+    Issuer, freeze, is_good, is_refused, jwks, key, over, pass, secs, settle, token, until, verifier,
+};
 
 #[tokio::test]
 async fn the_first_verification_fetches_and_the_next_ones_do_not() {
@@ -25,7 +27,7 @@ async fn many_concurrent_first_verifications_are_one_fetch() {
     let a = key("a");
     let issuer = Issuer::new(&[&a]);
     issuer.hold(true);
-    let (verifier, token) = (verifier(&issuer), token(&a));
+    let (verifier, token) = (over(jwks(&issuer).deadline(secs(30))), token(&a));
     let mut tasks = JoinSet::new();
     for _ in 0..500 {
         let (verifier, token) = (verifier.clone(), token.clone());
@@ -169,7 +171,7 @@ async fn a_caller_that_goes_away_takes_nothing_from_the_others() {
     let a = key("a");
     let issuer = Issuer::new(&[&a]);
     issuer.hold(true);
-    let (verifier, token) = (verifier(&issuer), token(&a));
+    let (verifier, token) = (over(jwks(&issuer).deadline(secs(30))), token(&a));
     let spawn = || {
         let (verifier, token) = (verifier.clone(), token.clone());
         tokio::spawn(async move { verifier.verify::<()>(&token).await })
@@ -191,7 +193,7 @@ async fn when_all_callers_go_away_the_fetch_ends_all_the_same() {
     let a = key("a");
     let issuer = Issuer::new(&[&a]);
     issuer.hold(true);
-    let (verifier, token) = (verifier(&issuer), token(&a));
+    let (verifier, token) = (over(jwks(&issuer).deadline(secs(30))), token(&a));
     for _ in 0..3 {
         let waiting = verifier.verify::<()>(&token);
         assert!(tokio::time::timeout(std::time::Duration::from_millis(20), waiting).await.is_err());
@@ -221,10 +223,44 @@ fn a_runtime_that_ends_amid_a_fetch_leaves_the_set_usable_by_another() {
     runtime().block_on(async {
         let _clock = freeze();
         // It counts as a failed attempt.
-        crate::support::is_unavailable(verifier.verify(&token).await);
         pass(secs(1)).await;
         is_good(verifier.verify(&token).await);
     });
+}
+
+/// A fetch on a runtime that nobody drives any more is given up, and another is made.
+#[test]
+fn a_runtime_that_is_left_standing_amid_a_fetch_holds_nobody_up() {
+    let a = key("a");
+    let issuer = Issuer::new(&[&a]);
+    issuer.hold(true);
+    let (verifier, token) = (verifier(&issuer), token(&a));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let standing = runtime();
+    standing.block_on(async {
+        let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), verifier.verify::<()>(&token));
+        assert!(waiting.await.is_err());
+        issuer.has_seen(1).await;
+    });
+    issuer.hold(false);
+    let other = runtime();
+    other.block_on(async {
+        let _clock = freeze();
+        let waiting = tokio::spawn({
+            let (verifier, token) = (verifier.clone(), token.clone());
+            async move { verifier.verify::<()>(&token).await }
+        });
+        settle().await;
+        pass(secs(7)).await;
+        crate::support::is_unavailable(waiting.await.unwrap());
+        pass(secs(30)).await;
+        is_good(verifier.verify(&token).await);
+        assert_eq!(issuer.count(), 2);
+    });
+    // What comes late from the first changes nothing.
+    standing.block_on(async { settle().await });
+    other.block_on(async { is_good(verifier.verify(&token).await) });
+    assert!(verifier.jwks().last_error().is_none());
 }
 
 #[test]

@@ -39,6 +39,25 @@ async fn an_outage_is_survived_for_its_tolerance_and_no_longer() {
     is_refused(verifier.verify(&token(&b)).await, VerifyError::NoMatchingKey);
 }
 
+/// One failure, and then nobody asked for an hour: that was no outage.
+#[tokio::test]
+async fn a_failure_of_long_ago_lets_nobody_use_an_old_set() {
+    let _clock = freeze();
+    let (leaked, next) = (key("leaked"), key("next"));
+    let issuer = Issuer::new(&[&leaked]);
+    let verifier = verifier(&issuer);
+    is_good(verifier.verify(&token(&leaked)).await);
+    issuer.answer(KEYS, Answer::Status(502, Vec::new()));
+    pass(secs(250)).await;
+    is_good(verifier.verify(&token(&leaked)).await);
+    until(|| verifier.jwks().last_error().is_some()).await;
+    // The issuer is there again, and has removed the key.
+    issuer.publish(&[&next]);
+    pass(secs(3000)).await;
+    is_refused(verifier.verify(&token(&leaked)).await, VerifyError::NoMatchingKey);
+    is_good(verifier.verify(&token(&next)).await);
+}
+
 #[tokio::test]
 async fn in_an_outage_nobody_waits_for_a_set_that_will_do() {
     let _clock = freeze();

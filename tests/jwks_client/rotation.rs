@@ -92,6 +92,13 @@ async fn a_verifier_elsewhere_follows_a_whole_rotation() {
         jws.header().key_id().unwrap().to_owned()
     };
     let known = async || jwks.key_set().await.unwrap().len();
+    let until_known = async |count: usize| {
+        let begin = std::time::Instant::now();
+        while known().await != count {
+            assert!(begin.elapsed() < secs(60), "it does not come to know {count} keys");
+            settle().await;
+        }
+    };
     // With what was stolen, whenever it is wanted.
     let forge = |key: &SigningKey| {
         let signer = JwtSigner::new(key.clone(), "iss", "aud", secs(60)).unwrap().clock(now.clone());
@@ -108,9 +115,7 @@ async fn a_verifier_elsewhere_follows_a_whole_rotation() {
     now.pass(secs(240)).await;
     is_good(remote.verify(&issue(&provider).await).await);
     until(|| fetches.load(Ordering::SeqCst) == 2).await;
-    while known().await < 2 {
-        settle().await;
-    }
+    until_known(2).await;
 
     // Its turn comes. What the old key signed in its last second stays good as long as it says, here and there.
     now.pass(secs(59)).await;
@@ -130,9 +135,7 @@ async fn a_verifier_elsewhere_follows_a_whole_rotation() {
     is_refused_at_home(&provider, &forge(&a)).await;
     is_good(remote.verify(&issue(&provider).await).await);
     until(|| fetches.load(Ordering::SeqCst) == 3).await;
-    while known().await != 1 {
-        settle().await;
-    }
+    until_known(1).await;
     is_refused(remote.verify(&forge(&a)).await, VerifyError::NoMatchingKey);
 
     // The key has leaked, and is removed: refused at once at home. The next signs although nobody knows it yet, so the verifier

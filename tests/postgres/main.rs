@@ -7,6 +7,8 @@
 mod conformance;
 mod faults;
 mod locks;
+#[path = "../support/node_caches.rs"]
+mod node_caches;
 mod nodes;
 mod preflight;
 #[path = "../support/proxy.rs"]

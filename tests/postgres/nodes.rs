@@ -15,7 +15,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::{
     server::{config, fresh_schema, shared},
-    support::{PATIENCE, limit, node, report, tracked},
+    support::{PATIENCE, connect, limit, node, report, tracked},
 };
 
 const NODES: usize = 4;
@@ -204,4 +204,15 @@ async fn what_one_node_revokes_the_others_refuse_at_once() {
     }
     assert_eq!(accepted, 0);
     report(&format!("{rounds} revocations, each asked about on {NODES} nodes as soon as it had returned: 0 accepted"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn behind_node_caches_a_revocation_is_known_within_the_bound() {
+    let Some(server) = shared() else { return };
+    let schema = fresh_schema();
+    let mut stores = Vec::new();
+    for _ in 0..NODES {
+        stores.push(connect(server.builder().schema(schema.clone())).await);
+    }
+    crate::node_caches::what_one_revokes_the_others_refuse_within_the_bound(stores, tracked).await;
 }

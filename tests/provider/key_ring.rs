@@ -1,6 +1,9 @@
 //! The key ring: one key signs, the next are known ahead of it, the retired are known after, and what is removed is refused.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use jwtward::{
     Algorithm, AuthError, ConfigError, KeyId, KeyRing, KeyRingError, KeySetError, KeyStatus, NumericDate,
@@ -264,6 +267,11 @@ async fn secrets_rotate_too_and_are_not_published() {
     let (old, _) = issued(&provider).await;
     assert_eq!(ring.publish(hs256(9, "b")), Err(KeyRingError::SharedSecret), "it is the refresh key");
     assert_eq!(ring.publish(hs256(1, "b")), Err(KeyRingError::SameKey));
+    // Whoever verified with it would hold the refresh key.
+    let refresh_key = SecretSource::inline(&String::from_utf8(refresh.into()).unwrap());
+    let retired = TokenProvider::builder(configured(hs256(1, "a")).refresh_key(refresh_key)).store(world.store.clone());
+    let retired = retired.retired_key(hs256(9, "old").verifying_key(), at(60)).build().map(|_| ());
+    assert_eq!(retired.unwrap_err(), ConfigError::SharedSecret);
     ring.publish(hs256(2, "b")).unwrap();
     ring.danger_promote_unknown("b").unwrap();
     provider.authenticate::<()>(&old).await.unwrap();
@@ -310,6 +318,15 @@ fn a_provider_is_not_built_with_keys_that_do_not_go_together() {
     assert_eq!(build(Some(renamed(&a, "b")), None), ConfigError::SameKey);
     assert_eq!(build(None, Some(renamed(&a, "b").verifying_key())), ConfigError::SameKey);
     assert_eq!(build(Some(b.clone()), Some(renamed(&b, "c").verifying_key())), ConfigError::SameKey);
+    // Under another algorithm it is the same key.
+    let pem = include_str!("../keys/files/rsa.pkcs8.pem");
+    let [rs, ps] = [(Algorithm::RS256, "r"), (Algorithm::PS256, "p")].map(|(algorithm, kid)| {
+        SigningKey::from_pem(algorithm, pem).unwrap().with_key_id(KeyId::new(kid).unwrap()).verifying_key()
+    });
+    let twice = TokenProvider::builder(configured(a.clone()));
+    let until = NumericDate::from_secs(i64::MAX);
+    let twice = twice.retired_key(rs, until).retired_key(ps, until).build().map(|_| ());
+    assert_eq!(twice.unwrap_err(), ConfigError::SameKey);
     assert_eq!(build(Some(nameless()), None), ConfigError::Required("keyID"));
     assert_eq!(build(None, Some(nameless().verifying_key())), ConfigError::Required("keyID"));
     let duplicate = build(None, Some(renamed(&b, "a").verifying_key()));
@@ -342,28 +359,38 @@ async fn sessions_go_on_over_a_rotation() {
 fn no_token_is_refused_while_keys_change_under_load() {
     let (world, provider) = world();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let rounds = 20;
+    let (rounds, threads) = (20, 8);
+    let (round, passed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    runtime().block_on(async {
-                        let mut kids = std::collections::BTreeSet::new();
-                        while provider.key_ring().keys()[0].key_id().unwrap().as_str() != "key-20" {
-                            kids.insert(issued(&provider).await.1);
+        for _ in 0..threads {
+            scope.spawn(|| {
+                runtime().block_on(async {
+                    // At least one token in each round, and as many as there is time for.
+                    for mine in 0..=rounds {
+                        loop {
+                            let before = round.load(Ordering::SeqCst);
+                            let (_, kid) = issued(&provider).await;
+                            if before >= mine {
+                                break assert!(mine == 0 || kid != "a", "the first key has retired");
+                            }
                         }
-                        kids.len()
-                    })
-                })
-            })
-            .collect();
-        for round in 1..=rounds {
-            let ring = provider.key_ring();
-            ring.publish(es256(&format!("key-{round}"))).unwrap();
-            ring.danger_promote_unknown(&format!("key-{round}")).unwrap();
+                        passed.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            });
         }
-        for worker in workers {
-            worker.join().unwrap();
+        for number in 1..=rounds {
+            let begin = std::time::Instant::now();
+            while passed.load(Ordering::SeqCst) < threads * number {
+                assert!(begin.elapsed() < Duration::from_secs(60), "a thread has stopped");
+                std::thread::yield_now();
+            }
+            let ring = provider.key_ring();
+            let published = ring.publish(es256(&format!("key-{number}")));
+            let promoted = ring.danger_promote_unknown(&format!("key-{number}"));
+            // Whatever came of it, no thread waits for the round.
+            round.store(number, Ordering::SeqCst);
+            published.and(promoted).unwrap();
         }
     });
     assert_eq!(provider.key_ring().keys().len(), 1 + rounds);

@@ -5,6 +5,8 @@
 
 mod conformance;
 mod durability;
+#[path = "../support/node_caches.rs"]
+mod node_caches;
 mod nodes;
 mod outages;
 mod preflight;

@@ -137,3 +137,16 @@ async fn what_one_node_revokes_is_revoked_for_all_at_once() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn behind_node_caches_a_revocation_is_known_within_the_bound() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let server = RedisServer::start("redis-server", &[]);
+    let mut stores = Vec::new();
+    for _ in 0..NODES {
+        stores.push(patient(&server.url()).connect().await.unwrap());
+    }
+    crate::node_caches::what_one_revokes_the_others_refuse_within_the_bound(stores, tracked).await;
+}

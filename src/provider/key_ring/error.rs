@@ -64,6 +64,8 @@ impl From<KeyRingError> for ConfigError {
             KeyRingError::KeyIdRequired => Self::Required("keyID"),
             KeyRingError::SharedSecret => Self::SharedSecret,
             KeyRingError::Keys(error) => Self::KeyRing(error),
+            // Nothing else keeps a key from signing.
+            KeyRingError::SigningFailed => Self::Random,
             _ => Self::SameKey,
         }
     }

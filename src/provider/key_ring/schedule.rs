@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Clone)]
 pub(in crate::provider) struct Schedule {
-    active: SigningKey,
+    active: Pair,
     next: Vec<Next>,
     /// Without what could sign.
     retired: Vec<Retired>,
@@ -24,9 +24,23 @@ pub(in crate::provider) struct Schedule {
     keep: Duration,
 }
 
+/// A key and its verifying half, which is one and the same for as long as the key is in the ring: what was verified with it stays
+/// so when another key comes or goes.
+#[derive(Clone)]
+struct Pair {
+    key: SigningKey,
+    verifying: VerifyingKey,
+}
+
+impl From<SigningKey> for Pair {
+    fn from(key: SigningKey) -> Self {
+        Self { verifying: key.verifying_key(), key }
+    }
+}
+
 #[derive(Clone)]
 struct Next {
-    key: SigningKey,
+    pair: Pair,
     /// From when on it may sign.
     earliest: NumericDate,
     /// From when on it signs by itself.
@@ -41,16 +55,16 @@ struct Retired {
 
 impl Schedule {
     pub(in crate::provider) fn new(active: SigningKey, keep: Duration) -> Self {
-        Self { active, next: Vec::new(), retired: Vec::new(), keep }
+        Self { active: active.into(), next: Vec::new(), retired: Vec::new(), keep }
     }
 
     pub(super) const fn active(&self) -> &SigningKey {
-        &self.active
+        &self.active.key
     }
 
     /// Every key that signs, now or later.
-    pub(super) fn signing(&self) -> impl Iterator<Item = &SigningKey> {
-        [&self.active].into_iter().chain(self.next.iter().map(|next| &next.key))
+    fn signing(&self) -> impl Iterator<Item = &Pair> {
+        [&self.active].into_iter().chain(self.next.iter().map(|next| &next.pair))
     }
 
     /// A key that verifiers know from `published` on.
@@ -62,18 +76,22 @@ impl Schedule {
     ) -> Result<(), KeyRingError> {
         // A key that could not sign when its turn comes is found out now.
         let signed = key.sign(PROBE).map_err(|_| KeyRingError::SigningFailed)?;
-        if self.verifying().any(|known| known.verify(PROBE, &signed).is_ok()) {
+        let pair = Pair::from(key);
+        if self.verifying().any(|known| is_same(known, &pair.verifying) || known.verify(PROBE, &signed).is_ok()) {
             return Err(KeyRingError::SameKey);
         }
         let earliest = published.plus(KeyRing::PUBLISHED_AHEAD);
-        self.next.push(Next { key, earliest, from });
+        self.next.push(Next { pair, earliest, from });
         Ok(())
     }
 
     /// A key that has signed elsewhere, or before a restart.
     pub(in crate::provider) fn retire(&mut self, key: VerifyingKey, until: NumericDate) -> Result<(), KeyRingError> {
+        if self.verifying().any(|known| is_same(known, &key)) {
+            return Err(KeyRingError::SameKey);
+        }
         for known in self.signing() {
-            let signed = known.sign(PROBE).map_err(|_| KeyRingError::SigningFailed)?;
+            let signed = known.key.sign(PROBE).map_err(|_| KeyRingError::SigningFailed)?;
             if key.verify(PROBE, &signed).is_ok() {
                 return Err(KeyRingError::SameKey);
             }
@@ -83,7 +101,7 @@ impl Schedule {
     }
 
     pub(super) fn promote(&mut self, kid: &KeyId, now: NumericDate, hurry: bool) -> Result<(), KeyRingError> {
-        let Some(place) = self.next.iter().position(|next| next.key.key_id() == Some(kid)) else {
+        let Some(place) = self.next.iter().position(|next| next.pair.key.key_id() == Some(kid)) else {
             let known = self.verifying().any(|key| key.key_id() == Some(kid));
             return Err(if known { KeyRingError::NotNext } else { KeyRingError::UnknownKey });
         };
@@ -98,16 +116,16 @@ impl Schedule {
 
     /// Takes a key out, whatever it is. If it is the one that signs, the next takes its place, and gives whose turn it is.
     pub(super) fn remove(&mut self, kid: &KeyId) -> Result<Option<KeyId>, KeyRingError> {
-        if self.active.key_id() == Some(kid) {
+        if self.active.key.key_id() == Some(kid) {
             // The one whose turn comes first; those that wait for a call come last.
             let turn = |next: &&Next| (next.from.is_none(), next.from, next.earliest);
-            let soonest = self.next.iter().min_by_key(turn).ok_or(KeyRingError::LastKey)?.key.clone();
-            self.next.retain(|next| next.key.key_id() != soonest.key_id());
+            let soonest = self.next.iter().min_by_key(turn).ok_or(KeyRingError::LastKey)?.pair.clone();
+            self.next.retain(|next| next.pair.key.key_id() != soonest.key.key_id());
             self.active = soonest;
-            return Ok(self.active.key_id().cloned());
+            return Ok(self.active.key.key_id().cloned());
         }
         let before = self.next.len() + self.retired.len();
-        self.next.retain(|next| next.key.key_id() != Some(kid));
+        self.next.retain(|next| next.pair.key.key_id() != Some(kid));
         self.retired.retain(|retired| retired.key.key_id() != Some(kid));
         let found = self.next.len() + self.retired.len() < before;
         if found { Ok(None) } else { Err(KeyRingError::UnknownKey) }
@@ -121,7 +139,7 @@ impl Schedule {
             let turns = self.next.iter().enumerate().filter_map(|(place, next)| Some((due(next)?, place)));
             let Some((from, place)) = turns.min() else { break };
             self.activate(place, from);
-            promoted.extend(self.active.key_id().cloned());
+            promoted.extend(self.active.key.key_id().cloned());
         }
         self.retired.retain(|retired| now < retired.until);
         promoted
@@ -135,17 +153,17 @@ impl Schedule {
 
     fn activate(&mut self, place: usize, at: NumericDate) {
         let next = self.next.remove(place);
-        let retired = std::mem::replace(&mut self.active, next.key);
-        self.retired.push(Retired { key: retired.verifying_key(), until: at.plus(self.keep) });
+        let retired = std::mem::replace(&mut self.active, next.pair);
+        self.retired.push(Retired { key: retired.verifying, until: at.plus(self.keep) });
     }
 
     /// All keys that tokens may be signed with: a node whose clock leads may already use the next.
-    pub(super) fn verifying(&self) -> impl Iterator<Item = VerifyingKey> {
-        self.signing().map(SigningKey::verifying_key).chain(self.retired.iter().map(|retired| retired.key.clone()))
+    pub(super) fn verifying(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.signing().map(|pair| &pair.verifying).chain(self.retired.iter().map(|retired| &retired.key))
     }
 
     pub(super) fn key_set(&self) -> Result<KeySet, KeyRingError> {
-        let keys: Vec<_> = self.verifying().collect();
+        let keys: Vec<_> = self.verifying().cloned().collect();
         if keys.iter().any(|key| key.key_id().is_none()) {
             return Err(KeyRingError::KeyIdRequired);
         }
@@ -153,15 +171,20 @@ impl Schedule {
         if keys.len() > limits::JWK_SET_KEYS {
             return Err(KeyRingError::Keys(KeySetError::TooManyKeys));
         }
-        let secret = self.active.algorithm().is_symmetric();
+        let secret = self.active.key.algorithm().is_symmetric();
         if secret { KeySet::of_secrets(keys) } else { KeySet::new(keys) }.map_err(KeyRingError::Keys)
     }
 
     pub(super) fn listed(&self) -> Vec<RingKey> {
-        let next = self.next.iter().map(|next| (next.key.verifying_key(), KeyStatus::Next { from: next.from }));
+        let next = self.next.iter().map(|next| (next.pair.verifying.clone(), KeyStatus::Next { from: next.from }));
         let retired =
             self.retired.iter().map(|retired| (retired.key.clone(), KeyStatus::Retired { until: retired.until }));
-        let active = (self.active.verifying_key(), KeyStatus::Active);
+        let active = (self.active.verifying.clone(), KeyStatus::Active);
         [active].into_iter().chain(next).chain(retired).map(|(key, status)| RingKey { key, status }).collect()
     }
+}
+
+/// Whether two public keys have the same numbers, under whatever algorithm. Of secrets only the MACs tell.
+fn is_same(a: &VerifyingKey, b: &VerifyingKey) -> bool {
+    matches!((a.thumbprint(), b.thumbprint()), (Ok(a), Ok(b)) if a == b)
 }

@@ -70,6 +70,7 @@ pub(super) async fn an_opening_repeated_after_its_session_ended_opens_nothing<S:
     let open = s.opening(user, s.begin(user, None).await?.begun);
     opened(s.store.open(&open).await?)?;
     same("ending a session", s.store.end(&s.ending(open.key)).await?, Ending::Ended)?;
+    s.purge(100, Duration::ZERO).await?;
     s.store.open(&open).await?;
     s.is_gone(open.key, "an ended session whose opening was repeated").await?;
     s.has(user, 0, "after an ended session's opening was repeated").await?;
@@ -77,6 +78,7 @@ pub(super) async fn an_opening_repeated_after_its_session_ended_opens_nothing<S:
     let [first, second] = [(); 2].map(|()| s.opening(user, open.begun));
     opened(s.store.open(&first).await?)?;
     opened(s.store.open(&OpenSession { limit: evict(1), ..second }).await?)?;
+    s.purge(100, Duration::ZERO).await?;
     s.store.open(&first).await?;
     s.is_gone(first.key, "an evicted session whose opening was repeated").await?;
     s.has(user, 1, "after an evicted session's opening was repeated").await

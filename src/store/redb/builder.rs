@@ -73,7 +73,7 @@ impl RedbStoreBuilder {
 
     fn open_file(self) -> Result<RedbStore, RedbOpenError> {
         let file = StoreFile { path: self.path, cache_size: self.cache_size };
-        let database = file.open()?;
+        let database = file.open(self::file(&file.path)?)?;
         let now = StoreTime::from(self.clock.now());
         let identity = prepare(&database, now)?;
         let by = identity.latest.since(now);
@@ -98,11 +98,11 @@ pub(super) struct StoreFile {
 }
 
 impl StoreFile {
-    fn open(&self) -> Result<Database, RedbOpenError> {
+    fn open(&self, file: File) -> Result<Database, RedbOpenError> {
         let mut builder = Database::builder();
         // The format that later releases of redb read too.
         builder.create_with_file_format_v3(true).set_cache_size(self.cache_size);
-        let mut database = builder.create_file(file(&self.path)?)?;
+        let mut database = builder.create_file(file)?;
         // Reading alone would take a damaged page as it is.
         // "Repaired" is a commit further back: revocations may be missing.
         if database.check_integrity()? {
@@ -113,10 +113,22 @@ impl StoreFile {
     }
 
     /// Opens the file again after it failed, if it is the same store yet.
+    ///
+    /// Nothing is made or written: a store that begins here would not know what this one had revoked, and must not have its
+    /// epoch.
     pub(super) fn open_again(&self, identity: Identity) -> Result<Database, RedbOpenError> {
-        let database = self.open()?;
-        let found = prepare(&database, identity.epoch)?;
-        if found.incarnation == identity.incarnation { Ok(database) } else { Err(RedbOpenError::NotAStore) }
+        let file = OpenOptions::new().read(true).write(true).open(&self.path).map_err(RedbOpenError::Io)?;
+        if file.metadata().map_err(RedbOpenError::Io)?.len() == 0 {
+            return Err(RedbOpenError::NotAStore);
+        }
+        let database = self.open(file)?;
+        let txn = database.begin_write()?;
+        let found = identify(&txn, identity.epoch)?;
+        txn.abort()?;
+        match found {
+            (found, false) if found.incarnation == identity.incarnation => Ok(database),
+            _ => Err(RedbOpenError::NotAStore),
+        }
     }
 }
 
@@ -153,4 +165,33 @@ fn prepare(database: &Database, now: StoreTime) -> Result<Identity, RedbOpenErro
         txn.abort()?;
     }
     Ok(identity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_failed_does_not_begin_anew_under_its_old_epoch() {
+        let path = std::env::temp_dir().join(format!("jwtward-redb-again-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let store = StoreFile { path: path.clone(), cache_size: 1 << 20 };
+        let now = StoreTime::from_millis(1_800_000_000_000);
+        let identity = prepare(&store.open(file(&path).unwrap()).unwrap(), now).unwrap();
+        assert!(store.open_again(identity).is_ok());
+
+        // Whoever removes the file, or empties it, has another store the next time, with an epoch of its own.
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(store.open_again(identity), Err(RedbOpenError::Io(_))));
+        assert!(!path.exists());
+        File::create(&path).unwrap();
+        assert!(matches!(store.open_again(identity), Err(RedbOpenError::NotAStore)));
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+
+        // So has whoever puts another store in its place.
+        let other = prepare(&store.open(file(&path).unwrap()).unwrap(), now).unwrap();
+        assert!(matches!(store.open_again(identity), Err(RedbOpenError::NotAStore)));
+        assert!(store.open_again(other).is_ok());
+        std::fs::remove_file(&path).unwrap();
+    }
 }

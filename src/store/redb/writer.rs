@@ -4,9 +4,12 @@
 //! `fsync`s each costs, and one caller alone waits for nobody. Handing each call to the runtime's blocking threads
 //! instead would make as many threads as callers, all waiting for redb's one writer, and an `fsync` or two for each.
 
-use std::sync::{
-    Arc, RwLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use redb::{Database, Durability};
@@ -140,7 +143,7 @@ impl Writer {
             if jobs.is_empty() {
                 continue;
             }
-            let outcome = self.shared.check_open().and_then(|()| self.batch(&mut jobs));
+            let outcome = self.shared.check_open().and_then(|()| self.guarded(&mut jobs));
             for job in jobs {
                 job.answer(outcome.clone());
             }
@@ -153,6 +156,17 @@ impl Writer {
         if let Some(reply) = closing {
             let _ = reply.send(());
         }
+    }
+
+    /// On some damage redb panics. Then nobody is told anything until the file could be opened again, as if it had failed.
+    fn guarded(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        catch_unwind(AssertUnwindSafe(|| self.batch(jobs))).unwrap_or_else(|_| {
+            let published = self.shared.publish(None);
+            // What has panicked may do so again when it is dropped.
+            let database = self.database.take();
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
+            published.and(Err(StoreError::new("the file could not be written")))
+        })
     }
 
     /// All steps in one transaction: each is answered as committed, or none is.
