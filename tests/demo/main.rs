@@ -28,7 +28,7 @@ mod faulty;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code)]
 mod postgres_server;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "postgres"))]
 #[path = "../support/servers.rs"]
 #[allow(dead_code)]
 mod servers;

@@ -15,4 +15,7 @@ mod preflight;
 #[allow(dead_code, reason = "the tests of other stores use the rest")]
 mod proxy;
 mod server;
+#[path = "../support/servers.rs"]
+#[allow(dead_code, reason = "the tests of other stores use the rest")]
+mod servers;
 mod support;

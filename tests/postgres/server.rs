@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::Write as _,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::{
         fs::{MetadataExt as _, chown},
         process::CommandExt as _,
@@ -20,6 +20,8 @@ use std::{
 };
 
 use jwtward::store::{PostgresStore, PostgresStoreBuilder, tokio_postgres};
+
+use crate::servers::free_port;
 
 /// The database user's password. Nothing shows it.
 pub(crate) const PASSWORD: &str = "canary-password";
@@ -198,10 +200,6 @@ fn as_server(program: &Path) -> Command {
     }
     command.current_dir("/");
     command
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The processes that this one has started.
