@@ -39,7 +39,7 @@ impl JwtVerifier {
     /// anything of the token.
     ///
     /// # Errors
-    /// [`VerifyError`]; [`ClaimError::Rejected`] with the check's reason.
+    /// [`VerifyError`]; [`ClaimError::Rejected`](super::ClaimError::Rejected) with the check's reason.
     pub fn verify_with<C: DeserializeOwned>(
         &self,
         token: &str,

@@ -16,7 +16,11 @@ use serde_json::{Value, json};
 fn program() -> PathBuf {
     let test = env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/demo");
-    assert!(path.exists(), "build it first: cargo build --features axum,provider --example demo");
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let sources = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/demo")).unwrap();
+    let newest = sources.map(|source| changed(&source.unwrap().path()).unwrap()).max();
+    // One that was built before its source was changed would be tested in place of it.
+    assert!(changed(&path) >= newest, "build it first: cargo build --features axum,provider --example demo");
     path
 }
 
