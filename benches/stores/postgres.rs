@@ -24,6 +24,9 @@ use tokio::task::JoinSet;
 #[allow(dead_code)]
 #[path = "../../tests/postgres/server.rs"]
 mod server;
+#[path = "../../tests/support/servers.rs"]
+#[allow(dead_code)]
+mod servers;
 
 /// How many ask at once where throughput is measured; the store has as many connections.
 const CLIENTS: usize = 16;
