@@ -38,7 +38,7 @@ impl KnownHeaders {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "hs"))]
 mod tests {
     use super::*;
     use crate::{
