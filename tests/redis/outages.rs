@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jwtward::{
-    TokenProvider,
-    store::{RedisStore, SessionMetadata},
+    AuthError, TokenProvider,
+    store::{RedisConnectError, RedisStore, SessionMetadata, Store},
 };
 
 use crate::{
     proxy::{Mode, Proxy},
     servers::{RedisServer, is_installed},
-    support::{DEADLINE, SLACK, eventually, limited, node, over, patient, tracked, untracked},
+    support::{DEADLINE, SLACK, eventually, limited, node, over, patient, told, tracked, untracked},
 };
 
 /// Tokens of both kinds, good and revoked.
@@ -108,6 +108,43 @@ async fn a_server_that_is_restarted_is_found_again() {
     assert!(slowest < DEADLINE + SLACK);
     server.start_again();
     world.is_back().await;
+}
+
+/// A fail-over that somebody else arranged: the address leads to a replica now, which answers reads from whatever data it has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_primary_that_is_made_a_replica_is_refused_until_it_is_promoted() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let other = RedisServer::start("redis-server", &[]);
+    // With its own data, as long as it has no others: the master that it is given does not let it in.
+    let server = RedisServer::start("redis-server", &["--masterauth", "wrong"]);
+    let store = patient(&server.url()).connect().await.unwrap();
+    let (tracking, plain) = (over(tracked(), store.clone()), over(untracked(), store.clone()));
+    let (one, two) = (tracking.issue("alice", &()).await.unwrap(), plain.issue("alice", &()).await.unwrap());
+    let denied = plain.issue("alice", &()).await.unwrap();
+    plain.revoke(denied.expose()).await.unwrap();
+
+    server.cli(&["REPLICAOF", "127.0.0.1", &other.address().port().to_string()]);
+    assert!(server.cli(&["ROLE"]).starts_with("slave"));
+    // The connection that is open, then those made anew.
+    for _ in 0..3 {
+        let refused = tracking.authenticate::<()>(one.expose()).await.unwrap_err();
+        assert!(matches!(&refused, AuthError::Store(_)) && told(&refused).contains("slave"), "{refused:?}");
+        let refused = plain.authenticate::<()>(two.expose()).await.unwrap_err();
+        assert!(matches!(&refused, AuthError::Store(_)), "not said to be revoked: {refused:?}");
+        assert!(store.is_denied(denied.id()).await.is_err());
+        assert!(tracking.session_count("alice").await.is_err());
+        assert!(tracking.issue("bob", &()).await.is_err());
+    }
+    let refused = patient(&server.url()).connect().await.unwrap_err();
+    assert!(matches!(&refused, RedisConnectError::NotPrimary { role } if role == "slave"), "{refused:?}");
+
+    server.cli(&["REPLICAOF", "NO", "ONE"]);
+    assert!(tracking.authenticate::<()>(one.expose()).await.is_ok());
+    assert!(plain.authenticate::<()>(two.expose()).await.is_ok());
+    assert!(plain.authenticate::<()>(denied.expose()).await.is_err());
+    patient(&server.url()).connect().await.unwrap();
 }
 
 /// A caller whose own deadline is the shorter one gets off a connection that hangs too.

@@ -13,7 +13,7 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
         return;
     }
     type Allow = fn(RedisStoreBuilder) -> RedisStoreBuilder;
-    let cases: [(&str, &str, &str, &str, Allow); 4] = [
+    let cases: [(&str, &str, &str, &str, Allow); 7] = [
         (
             "appendonly",
             "no",
@@ -34,6 +34,27 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
             "always",
             "danger_allow_unsynced_appends",
             RedisStoreBuilder::danger_allow_unsynced_appends,
+        ),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_appendfsync_everysec",
+            RedisStoreBuilder::danger_allow_appendfsync_everysec,
+        ),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_unsynced_appends",
+            RedisStoreBuilder::danger_allow_unsynced_appends,
+        ),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_without_appendonly",
+            RedisStoreBuilder::danger_allow_without_appendonly,
         ),
         (
             "maxmemory-policy",
@@ -96,7 +117,7 @@ async fn what_cannot_be_connected_says_why_and_shows_no_password() {
     }
     let server = RedisServer::start("redis-server", &[]);
     // No more than the documentation asks for.
-    let rules = "+@connection +@read +@write +@scripting +time +wait +config|get";
+    let rules = "+@connection +@read +@write +@scripting +time +wait +role +config|get";
     let rules = ["ACL", "SETUSER", "known", "on", ">secret", "~jwtward:*"].into_iter().chain(rules.split(' '));
     server.cli(&rules.collect::<Vec<_>>());
     let refused = RedisStore::connect(&server.url().replace("//", "//known:canary@")).await.unwrap_err();
