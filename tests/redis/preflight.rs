@@ -4,7 +4,7 @@ use jwtward::store::{RedisConnectError, RedisStore, RedisStoreBuilder};
 
 use crate::{
     servers::{RedisServer, is_installed},
-    support::{over, told, tracked},
+    support::{over, patient, told, tracked},
 };
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
         ),
     ];
     let server = RedisServer::start("redis-server", &[]);
-    let builder = RedisStore::builder(&server.url());
+    let builder = patient(&server.url());
     builder.clone().connect().await.unwrap();
     for (setting, bad, good, allowance, allow) in cases {
         server.cli(&["CONFIG", "SET", setting, bad]);
@@ -87,7 +87,7 @@ async fn a_server_that_tells_no_settings_is_refused_unless_the_operator_vouches(
         return;
     }
     let server = RedisServer::start("redis-server", &["--rename-command", "CONFIG", ""]);
-    let builder = RedisStore::builder(&server.url());
+    let builder = patient(&server.url());
     let refused = builder.clone().connect().await.unwrap_err();
     assert!(matches!(refused, RedisConnectError::SettingsUnknown(_)));
     assert!(refused.to_string().contains("danger_vouch_for_durability()"));
@@ -120,9 +120,9 @@ async fn what_cannot_be_connected_says_why_and_shows_no_password() {
     let rules = "+@connection +@read +@write +@scripting +time +wait +role +config|get";
     let rules = ["ACL", "SETUSER", "known", "on", ">secret", "~jwtward:*"].into_iter().chain(rules.split(' '));
     server.cli(&rules.collect::<Vec<_>>());
-    let refused = RedisStore::connect(&server.url().replace("//", "//known:canary@")).await.unwrap_err();
+    let refused = patient(&server.url().replace("//", "//known:canary@")).connect().await.unwrap_err();
     assert!(!told(&refused).contains("canary"), "{refused:?}");
-    let store = RedisStore::connect(&server.url().replace("//", "//known:secret@")).await.unwrap();
+    let store = patient(&server.url().replace("//", "//known:secret@")).connect().await.unwrap();
     let provider = over(tracked(), store);
     let token = provider.issue("alice", &()).await.unwrap();
     provider.revoke_all("alice").await.unwrap();
@@ -137,6 +137,6 @@ async fn keys_of_another_version_are_left_alone() {
     }
     let server = RedisServer::start("redis-server", &[]);
     server.cli(&["HSET", "jwtward:{root}", "version", "7"]);
-    let refused = RedisStore::connect(&server.url()).await.unwrap_err();
+    let refused = patient(&server.url()).connect().await.unwrap_err();
     assert!(matches!(refused, RedisConnectError::OtherVersion { found } if found == "7"));
 }
