@@ -39,7 +39,7 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long connecting may take, 500 ms by default.
+    /// How long connecting may take, 500 ms by default. A call that must connect first waits for this and one response timeout more.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -62,7 +62,7 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// After each change, waits until that many replicas have it (`WAIT`), and fails if they do not within the response timeout.
+    /// After each change, waits until that many replicas have it (`WAIT`), and fails if they do not within half the response timeout.
     /// None by default. With one, a fail-over loses no acknowledged change, unless another replica is promoted.
     ///
     /// The change itself is made on the primary also when this fails: the caller does not know, and asks again under the same

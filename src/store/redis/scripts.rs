@@ -59,7 +59,7 @@ impl Step {
         command
     }
 
-    /// Runs it. With `replicas`, that many must have its effect within the response timeout.
+    /// Runs it. With `replicas`, that many must have its effect within half the response timeout.
     pub(super) async fn run(
         &self,
         connector: &Connector,
