@@ -133,6 +133,8 @@ async fn a_replica_that_is_waited_for_has_every_acknowledged_revocation() {
     let builder = patient(&primary.url()).response_timeout(Duration::from_secs(4)).wait_for_replicas(1);
     let provider = over(tracked().store_timeout(Duration::from_secs(5)), connected(builder).await);
     let tokens = issue(&provider, 600).await;
+    // Something is written for each wait, as a step that is repeated writes nothing itself.
+    assert!(primary.cli(&["INFO", "commandstats"]).contains("cmdstat_set:"));
     // The replica falls behind, and then the primary is lost with all that the replica does not have.
     let cut_off = Arc::clone(&link);
     let cut = move || cut_off.set(Mode::BlackHole);

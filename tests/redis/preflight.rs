@@ -3,8 +3,8 @@
 use jwtward::store::{RedisConnectError, RedisStore, RedisStoreBuilder};
 
 use crate::{
-    servers::{RedisServer, is_installed},
-    support::{over, patient, told, tracked},
+    servers::{RedisCluster, RedisServer, is_installed},
+    support::{PATIENCE, over, patient, told, tracked},
 };
 
 #[tokio::test]
@@ -92,6 +92,30 @@ async fn a_server_that_tells_no_settings_is_refused_unless_the_operator_vouches(
     assert!(matches!(refused, RedisConnectError::SettingsUnknown(_)));
     assert!(refused.to_string().contains("danger_vouch_for_durability()"));
     builder.danger_vouch_for_durability().connect().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_one_primary_tells_is_judged_though_another_tells_nothing() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let cluster = RedisCluster::start("redis-server", 3, 0, &[]);
+    let urls = cluster.urls();
+    let builder = RedisStore::cluster_builder(urls.iter().map(String::as_str));
+    let builder = builder.response_timeout(PATIENCE).connect_timeout(PATIENCE);
+    assert_eq!(cluster.nodes[0].cli(&["ACL", "SETUSER", "default", "-config"]), "OK");
+    let refused = builder.clone().connect().await.unwrap_err();
+    assert!(matches!(refused, RedisConnectError::SettingsUnknown(_)), "{refused:?}");
+    let vouched = builder.danger_vouch_for_durability();
+    vouched.clone().connect().await.unwrap();
+    for node in &cluster.nodes[1..] {
+        node.cli(&["CONFIG", "SET", "appendfsync", "everysec"]);
+        let refused = vouched.clone().connect().await.unwrap_err();
+        let found = matches!(&refused, RedisConnectError::Unsafe { setting: "appendfsync", .. });
+        assert!(found, "{refused:?}");
+        node.cli(&["CONFIG", "SET", "appendfsync", "always"]);
+    }
+    vouched.connect().await.unwrap();
 }
 
 #[tokio::test]

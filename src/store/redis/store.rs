@@ -49,10 +49,11 @@ use crate::{
 /// # }
 /// ```
 ///
-/// A server must be Redis 6.2 or later, or Valkey, with `appendonly yes`, `appendfsync always`,
-/// `no-appendfsync-on-rewrite no`, and `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name ([`RedisStoreBuilder`]). One server's settings
-/// are looked at again whenever a connection is made anew, a cluster's when the store connects. `rediss://` URLs need TLS turned on in the crate `redis`
-/// (`tokio-rustls-comp`, for instance), in the application's own dependencies.
+/// A server must be a primary of Redis 6.2 or later, or of Valkey, with `appendonly yes`, `appendfsync always`,
+/// `no-appendfsync-on-rewrite no`, and `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name
+/// ([`RedisStoreBuilder`]); a replica always. One server's settings are looked at again whenever a connection is made anew, a
+/// cluster's when the store connects. `rediss://` URLs need TLS turned on in the crate `redis` (`tokio-rustls-comp`, for instance),
+/// in the application's own dependencies.
 ///
 /// With `appendfsync always` nothing that was acknowledged is lost when the server is killed. With `everysec` up to two seconds can be.
 ///
