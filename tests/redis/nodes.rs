@@ -38,9 +38,9 @@ fn nodes(work: &str, url: &str, what: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "run by the other tests as processes of their own"]
 async fn a_node_of_its_own() {
-    let of = |name: &str| std::env::var(name).unwrap();
-    let (work, what) = (of("NODE_WORK"), of("NODE_WHAT"));
-    let provider = node(limited(5), &of("NODE_URL")).await;
+    let of = |name: &str| std::env::var(name);
+    let (Ok(work), Ok(what), Ok(url)) = (of("NODE_WORK"), of("NODE_WHAT"), of("NODE_URL")) else { return };
+    let provider = node(limited(5), &url).await;
     let mut tasks = JoinSet::new();
     for _ in 0..EACH {
         let (provider, work, what) = (provider.clone(), work.clone(), what.clone());

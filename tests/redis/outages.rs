@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jwtward::{
-    TokenProvider,
-    store::{RedisStore, SessionMetadata},
+    AuthError, TokenProvider,
+    store::{RedisConnectError, RedisStore, SessionMetadata, Store},
 };
 
 use crate::{
     proxy::{Mode, Proxy},
     servers::{RedisServer, is_installed},
-    support::{DEADLINE, SLACK, eventually, limited, node, over, patient, tracked, untracked},
+    support::{DEADLINE, SLACK, connected, eventually, limited, node, over, patient, told, tracked, untracked},
 };
 
 /// Tokens of both kinds, good and revoked.
@@ -22,12 +22,12 @@ struct World {
 }
 
 async fn world(url: &str) -> World {
-    let store = RedisStore::connect(url).await.unwrap();
+    let store = connected(RedisStore::builder(url)).await;
     let (tracking, plain) =
         (over(tracked().store_timeout(DEADLINE), store.clone()), over(untracked().store_timeout(DEADLINE), store));
     let mut good = Vec::new();
     let mut revoked = Vec::new();
-    for provider in [&tracking, &plain] {
+    for provider in [node(tracked(), url).await, node(untracked(), url).await] {
         good.push(provider.issue("alice", &()).await.unwrap().expose().to_owned());
         let token = provider.issue("alice", &()).await.unwrap();
         provider.revoke(token.expose()).await.unwrap();
@@ -110,6 +110,43 @@ async fn a_server_that_is_restarted_is_found_again() {
     world.is_back().await;
 }
 
+/// A fail-over that somebody else arranged: the address leads to a replica now, which answers reads from whatever data it has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_primary_that_is_made_a_replica_is_refused_until_it_is_promoted() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let other = RedisServer::start("redis-server", &[]);
+    // With its own data, as long as it has no others: the master that it is given does not let it in.
+    let server = RedisServer::start("redis-server", &["--masterauth", "wrong"]);
+    let store = patient(&server.url()).connect().await.unwrap();
+    let (tracking, plain) = (over(tracked(), store.clone()), over(untracked(), store.clone()));
+    let (one, two) = (tracking.issue("alice", &()).await.unwrap(), plain.issue("alice", &()).await.unwrap());
+    let denied = plain.issue("alice", &()).await.unwrap();
+    plain.revoke(denied.expose()).await.unwrap();
+
+    server.cli(&["REPLICAOF", "127.0.0.1", &other.address().port().to_string()]);
+    assert!(server.cli(&["ROLE"]).starts_with("slave"));
+    // The connection that is open, then those made anew.
+    for _ in 0..3 {
+        let refused = tracking.authenticate::<()>(one.expose()).await.unwrap_err();
+        assert!(matches!(&refused, AuthError::Store(_)) && told(&refused).contains("slave"), "{refused:?}");
+        let refused = plain.authenticate::<()>(two.expose()).await.unwrap_err();
+        assert!(matches!(&refused, AuthError::Store(_)), "not said to be revoked: {refused:?}");
+        assert!(store.is_denied(denied.id()).await.is_err());
+        assert!(tracking.session_count("alice").await.is_err());
+        assert!(tracking.issue("bob", &()).await.is_err());
+    }
+    let refused = patient(&server.url()).connect().await.unwrap_err();
+    assert!(matches!(&refused, RedisConnectError::NotPrimary { role } if role == "slave"), "{refused:?}");
+
+    server.cli(&["REPLICAOF", "NO", "ONE"]);
+    assert!(tracking.authenticate::<()>(one.expose()).await.is_ok());
+    assert!(plain.authenticate::<()>(two.expose()).await.is_ok());
+    assert!(plain.authenticate::<()>(denied.expose()).await.is_err());
+    patient(&server.url()).connect().await.unwrap();
+}
+
 /// A caller whose own deadline is the shorter one gets off a connection that hangs too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_connection_that_hangs_is_replaced_though_the_callers_deadline_is_shorter() {
@@ -119,15 +156,15 @@ async fn a_connection_that_hangs_is_replaced_though_the_callers_deadline_is_shor
     let server = RedisServer::start("redis-server", &[]);
     let proxy = Proxy::start(server.address()).await;
     let builder = RedisStore::builder(&format!("redis://{}", proxy.address()));
-    let store = builder.response_timeout(Duration::from_secs(600)).connect().await.unwrap();
+    let store = connected(builder.response_timeout(Duration::from_secs(600))).await;
     let provider = over(tracked().store_timeout(DEADLINE), store);
-    let token = provider.issue("alice", &()).await.unwrap();
+    let token = node(tracked(), &server.url()).await.issue("alice", &()).await.unwrap();
     // Its connection hangs for good; new ones do not.
     proxy.set_for_open(Mode::Hang);
     let start = Instant::now();
     assert!(provider.authenticate::<()>(token.expose()).await.is_err());
     assert!(start.elapsed() < DEADLINE + SLACK);
-    assert!(provider.authenticate::<()>(token.expose()).await.is_ok());
+    eventually("a new connection", async || provider.authenticate::<()>(token.expose()).await.is_ok()).await;
 }
 
 /// The words of a request, by which the proxy tells one script from the others.
@@ -190,16 +227,18 @@ async fn a_server_that_is_full_refuses_and_keeps_what_it_has() {
     }
     let server = RedisServer::start("redis-server", &[]);
     let world = world(&server.url()).await;
+    let provider = node(tracked(), &server.url()).await;
     server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
-    let refused = world.tracking.issue("bob", &()).await.unwrap_err();
+    let refused = provider.issue("bob", &()).await.unwrap_err();
     let store_is_full = |error: &jwtward::IssueError| matches!(error, jwtward::IssueError::Store(e) if e.is_full());
     assert!(store_is_full(&refused), "{refused:?}");
-    assert!(world.tracking.revoke(&world.good[0]).await.is_err(), "not said to be done when it is not");
+    assert!(provider.revoke(&world.good[0]).await.is_err(), "not said to be done when it is not");
     // What is read is as it was.
     world.is_back().await;
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
-    world.tracking.revoke(&world.good[0]).await.unwrap();
-    assert_eq!(world.accepted(&world.good).await, 1);
+    provider.revoke(&world.good[0]).await.unwrap();
+    assert!(provider.authenticate::<()>(&world.good[0]).await.is_err());
+    eventually("the other token", async || world.accepted(&world.good).await == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -209,14 +248,14 @@ async fn a_server_that_lost_everything_lets_nobody_in() {
     }
     let server = RedisServer::start("redis-server", &[]);
     let world = world(&server.url()).await;
-    let second = node(untracked(), &server.url()).await;
+    let (first, second) = (node(untracked(), &server.url()).await, node(untracked(), &server.url()).await);
     server.cli(&["FLUSHALL"]);
     assert_eq!(world.accepted(&world.good).await, 0, "sessions are gone, and plain tokens are older than the store");
     assert_eq!(world.accepted(&world.revoked).await, 0);
     // Both nodes go on with the new store.
-    for provider in [&world.plain, &second] {
+    for provider in [&first, &second] {
         let token = provider.issue("alice", &()).await.unwrap();
-        assert!(world.plain.authenticate::<()>(token.expose()).await.is_ok());
+        assert!(first.authenticate::<()>(token.expose()).await.is_ok());
         assert!(second.authenticate::<()>(token.expose()).await.is_ok());
     }
 }

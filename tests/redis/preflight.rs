@@ -3,8 +3,8 @@
 use jwtward::store::{RedisConnectError, RedisStore, RedisStoreBuilder};
 
 use crate::{
-    servers::{RedisServer, is_installed},
-    support::{over, told, tracked},
+    servers::{RedisCluster, RedisServer, is_installed},
+    support::{PATIENCE, over, patient, told, tracked},
 };
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
         return;
     }
     type Allow = fn(RedisStoreBuilder) -> RedisStoreBuilder;
-    let cases: [(&str, &str, &str, &str, Allow); 4] = [
+    let cases: [(&str, &str, &str, &str, Allow); 7] = [
         (
             "appendonly",
             "no",
@@ -36,6 +36,27 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
             RedisStoreBuilder::danger_allow_unsynced_appends,
         ),
         (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_appendfsync_everysec",
+            RedisStoreBuilder::danger_allow_appendfsync_everysec,
+        ),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_unsynced_appends",
+            RedisStoreBuilder::danger_allow_unsynced_appends,
+        ),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "no",
+            "danger_allow_without_appendonly",
+            RedisStoreBuilder::danger_allow_without_appendonly,
+        ),
+        (
             "maxmemory-policy",
             "allkeys-lru",
             "noeviction",
@@ -44,7 +65,7 @@ async fn an_unsafe_setting_is_refused_unless_it_is_allowed_by_name() {
         ),
     ];
     let server = RedisServer::start("redis-server", &[]);
-    let builder = RedisStore::builder(&server.url());
+    let builder = patient(&server.url());
     builder.clone().connect().await.unwrap();
     for (setting, bad, good, allowance, allow) in cases {
         server.cli(&["CONFIG", "SET", setting, bad]);
@@ -66,11 +87,35 @@ async fn a_server_that_tells_no_settings_is_refused_unless_the_operator_vouches(
         return;
     }
     let server = RedisServer::start("redis-server", &["--rename-command", "CONFIG", ""]);
-    let builder = RedisStore::builder(&server.url());
+    let builder = patient(&server.url());
     let refused = builder.clone().connect().await.unwrap_err();
     assert!(matches!(refused, RedisConnectError::SettingsUnknown(_)));
     assert!(refused.to_string().contains("danger_vouch_for_durability()"));
     builder.danger_vouch_for_durability().connect().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_one_primary_tells_is_judged_though_another_tells_nothing() {
+    if !is_installed("redis-server") {
+        return;
+    }
+    let cluster = RedisCluster::start("redis-server", 3, 0, &[]);
+    let urls = cluster.urls();
+    let builder = RedisStore::cluster_builder(urls.iter().map(String::as_str));
+    let builder = builder.response_timeout(PATIENCE).connect_timeout(PATIENCE);
+    assert_eq!(cluster.nodes[0].cli(&["ACL", "SETUSER", "default", "-config"]), "OK");
+    let refused = builder.clone().connect().await.unwrap_err();
+    assert!(matches!(refused, RedisConnectError::SettingsUnknown(_)), "{refused:?}");
+    let vouched = builder.danger_vouch_for_durability();
+    vouched.clone().connect().await.unwrap();
+    for node in &cluster.nodes[1..] {
+        node.cli(&["CONFIG", "SET", "appendfsync", "everysec"]);
+        let refused = vouched.clone().connect().await.unwrap_err();
+        let found = matches!(&refused, RedisConnectError::Unsafe { setting: "appendfsync", .. });
+        assert!(found, "{refused:?}");
+        node.cli(&["CONFIG", "SET", "appendfsync", "always"]);
+    }
+    vouched.connect().await.unwrap();
 }
 
 #[tokio::test]
@@ -96,12 +141,12 @@ async fn what_cannot_be_connected_says_why_and_shows_no_password() {
     }
     let server = RedisServer::start("redis-server", &[]);
     // No more than the documentation asks for.
-    let rules = "+@connection +@read +@write +@scripting +time +wait +config|get";
+    let rules = "+@connection +@read +@write +@scripting +time +wait +role +config|get";
     let rules = ["ACL", "SETUSER", "known", "on", ">secret", "~jwtward:*"].into_iter().chain(rules.split(' '));
     server.cli(&rules.collect::<Vec<_>>());
-    let refused = RedisStore::connect(&server.url().replace("//", "//known:canary@")).await.unwrap_err();
+    let refused = patient(&server.url().replace("//", "//known:canary@")).connect().await.unwrap_err();
     assert!(!told(&refused).contains("canary"), "{refused:?}");
-    let store = RedisStore::connect(&server.url().replace("//", "//known:secret@")).await.unwrap();
+    let store = patient(&server.url().replace("//", "//known:secret@")).connect().await.unwrap();
     let provider = over(tracked(), store);
     let token = provider.issue("alice", &()).await.unwrap();
     provider.revoke_all("alice").await.unwrap();
@@ -116,6 +161,6 @@ async fn keys_of_another_version_are_left_alone() {
     }
     let server = RedisServer::start("redis-server", &[]);
     server.cli(&["HSET", "jwtward:{root}", "version", "7"]);
-    let refused = RedisStore::connect(&server.url()).await.unwrap_err();
+    let refused = patient(&server.url()).connect().await.unwrap_err();
     assert!(matches!(refused, RedisConnectError::OtherVersion { found } if found == "7"));
 }

@@ -48,6 +48,17 @@ pub(crate) fn patient(url: &str) -> RedisStoreBuilder {
     RedisStore::builder(url).response_timeout(PATIENCE).connect_timeout(PATIENCE)
 }
 
+/// A store that does not wait for long, once it is connected.
+pub(crate) async fn connected(builder: RedisStoreBuilder) -> RedisStore {
+    let mut store = None;
+    eventually("a connection", async || {
+        store = builder.clone().connect().await.ok();
+        store.is_some()
+    })
+    .await;
+    store.unwrap()
+}
+
 /// Waits for a condition that must come.
 pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let start = Instant::now();

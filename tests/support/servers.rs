@@ -112,7 +112,11 @@ impl RedisServer {
         let log = fs::File::create(self.directory.path().join("log")).expect("a log");
         self.process = Some(command.stdout(log).spawn().expect("the server starts"));
         let start = Instant::now();
-        while !self.cli(&["PING"]).contains("PONG") {
+        // Somebody else may have taken the port: what answers must be this process.
+        let ours = format!("process_id:{}\r", self.pid());
+        while !(self.cli(&["PING"]).contains("PONG") && self.cli(&["INFO", "server"]).contains(&ours)) {
+            let ended = self.process.as_mut().expect("it was started").try_wait().expect("a child can be asked");
+            assert!(ended.is_none(), "the server ended: {ended:?} {}", self.log());
             assert!(start.elapsed() < PATIENCE, "the server does not answer: {}", self.log());
             thread::sleep(Duration::from_millis(10));
         }

@@ -39,7 +39,7 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long connecting may take, 500 ms by default.
+    /// How long connecting may take, 500 ms by default. A call that must connect first waits for this and one response timeout more.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -62,7 +62,7 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// After each change, waits until that many replicas have it (`WAIT`), and fails if they do not within the response timeout.
+    /// After each change, waits until that many replicas have it (`WAIT`), and fails if they do not within half the response timeout.
     /// None by default. With one, a fail-over loses no acknowledged change, unless another replica is promoted.
     ///
     /// The change itself is made on the primary also when this fails: the caller does not know, and asks again under the same
@@ -74,7 +74,7 @@ impl RedisStoreBuilder {
     }
 
     /// Connects although `appendonly` is not `yes`: a server that is killed comes back with an old snapshot or with nothing. What
-    /// was revoked since is accepted again.
+    /// was revoked since is accepted again. How appends are synced does not matter then.
     #[must_use]
     pub const fn danger_allow_without_appendonly(mut self) -> Self {
         self.waived.appendonly = true;
@@ -82,7 +82,8 @@ impl RedisStoreBuilder {
     }
 
     /// Connects although `appendfsync` is `everysec`: up to two seconds of acknowledged revocations can be lost, when the machine
-    /// loses power, and when the server is killed while its disk is busy. Changes take a fraction of the time that `always` takes.
+    /// loses power, and when the server is killed while its disk is busy. So is `no-appendfsync-on-rewrite yes`, with which all since
+    /// the beginning of a rewrite of the append-only file can be lost. Changes take a fraction of the time that `always` takes.
     #[must_use]
     pub const fn danger_allow_appendfsync_everysec(mut self) -> Self {
         self.waived.everysec = true;
@@ -90,7 +91,7 @@ impl RedisStoreBuilder {
     }
 
     /// Connects although `appendfsync` is `no`: a machine that loses power loses what its system had not written yet, by default
-    /// up to half a minute of revocations.
+    /// up to half a minute of revocations. So is `no-appendfsync-on-rewrite yes`.
     #[must_use]
     pub const fn danger_allow_unsynced_appends(mut self) -> Self {
         self.waived.unsynced = true;
@@ -106,7 +107,8 @@ impl RedisStoreBuilder {
     }
 
     /// Connects to a server that does not tell its settings: the operator has looked them up, and vouches that `appendonly` is on,
-    /// `appendfsync` is `always`, and nothing is evicted. A server that does tell them is still judged by them.
+    /// `appendfsync` is `always`, `no-appendfsync-on-rewrite` is `no`, and nothing is evicted. What a server, or any primary of a
+    /// cluster, does tell is still judged.
     #[must_use]
     pub const fn danger_vouch_for_durability(mut self) -> Self {
         self.waived.unknown = true;

@@ -18,8 +18,8 @@ use redis::{
 
 use super::{
     builder::RedisStoreBuilder,
-    error::{RedisConnectError, store_error},
-    preflight::{Waived, preflight},
+    error::{RedisConnectError, as_store_error, store_error},
+    preflight::{Waived, preflight, primary},
 };
 use crate::store::StoreError;
 
@@ -146,22 +146,30 @@ impl Connector {
     }
 
     /// Sends commands in one go and gives their answers, errors of the server among them.
-    pub(super) async fn exchange(&self, commands: &Pipeline) -> Result<Vec<Value>, StoreError> {
-        let (number, mut link) = self.link().await.map_err(|error| match error {
-            RedisConnectError::Unreachable(error) => error,
-            error => StoreError::new(error),
-        })?;
+    pub(super) async fn exchange(&self, mut commands: Pipeline) -> Result<Vec<Value>, StoreError> {
+        if !self.is_cluster() {
+            // A replica answers reads, however old its data are; so would a primary that was made one under this connection. In a
+            // cluster it sends the client elsewhere.
+            commands.cmd("ROLE");
+        }
+        let (number, mut link) = self.link().await.map_err(as_store_error)?;
         let mut waiting = Waiting { connector: self, number, since: Instant::now(), answered: false };
         let answers = match &mut link {
-            Link::Single(connection) => connection.req_packed_commands(commands, 0, commands.len()).await,
-            Link::Cluster(connection) => connection.req_packed_commands(commands, 0, commands.len()).await,
+            Link::Single(connection) => connection.req_packed_commands(&commands, 0, commands.len()).await,
+            Link::Cluster(connection) => connection.req_packed_commands(&commands, 0, commands.len()).await,
         };
         waiting.answered = true;
         drop(waiting);
         match answers {
-            Ok(answers) if answers.len() == commands.len() => {
+            Ok(mut answers) if answers.len() == commands.len() => {
                 if answers.iter().any(is_not_for_us) {
                     self.give_up(number);
+                }
+                if let Some(role) = answers.pop_if(|_| !self.is_cluster()) {
+                    primary(role).map_err(|error| {
+                        self.give_up(number);
+                        as_store_error(error)
+                    })?;
                 }
                 Ok(answers)
             }

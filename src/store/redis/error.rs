@@ -17,6 +17,11 @@ pub enum RedisConnectError {
     InvalidPrefix,
     /// The server cannot be reached, or did not answer.
     Unreachable(StoreError),
+    /// The server is a replica, or a primary that was made one: its data may be old, and what was revoked since is not in them.
+    NotPrimary {
+        /// Its role, as the server names it.
+        role: String,
+    },
     /// The server is set up so that what was revoked can come back.
     Unsafe {
         /// The setting, as the server names it.
@@ -41,12 +46,13 @@ impl fmt::Display for RedisConnectError {
             Self::InvalidUrl => f.write_str("not a URL of a redis server, or one that needs TLS, which is not turned on"),
             Self::InvalidPrefix => f.write_str("a prefix has at most 32 letters, digits, ':', '.', '_' and '-'"),
             Self::Unreachable(_) => f.write_str("the redis server cannot be reached"),
+            Self::NotPrimary { role } => write!(f, "the redis server is no primary: its role is {role:?}"),
             Self::Unsafe { setting, found, remedy } => {
                 write!(f, "the redis server may lose what was revoked: {setting} is {found:?}; {remedy}")
             }
             Self::SettingsUnknown(_) => f.write_str(
                 "the redis server does not tell its settings (CONFIG GET): check that appendonly is yes, appendfsync is always, \
-                 and maxmemory-policy is noeviction, then vouch for it with danger_vouch_for_durability()",
+                 no-appendfsync-on-rewrite is no, and maxmemory-policy is noeviction, then vouch for it with danger_vouch_for_durability()",
             ),
             Self::OtherVersion { found } => write!(f, "the keys were written by another version: {found:?}"),
         }
@@ -79,6 +85,14 @@ pub(super) fn store_error(error: RedisError) -> StoreError {
 /// The same of an error within an answer.
 pub(super) fn server_error(error: ServerError) -> StoreError {
     store_error(error.into())
+}
+
+/// Why there is no connection, to a call that needs one.
+pub(super) fn as_store_error(error: RedisConnectError) -> StoreError {
+    match error {
+        RedisConnectError::Unreachable(error) => error,
+        error => StoreError::new(error),
+    }
 }
 
 /// An answer of another form than the step gives.

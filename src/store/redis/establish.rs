@@ -55,7 +55,7 @@ impl Inner {
         }
         let mut mark = redis::pipe();
         mark.cmd("HSET").arg(self.keys.root()).arg("ready").arg(1);
-        let marked = self.connector.exchange(&mark).await.map_err(failed)?;
+        let marked = self.connector.exchange(mark).await.map_err(failed)?;
         marked.first().ok_or_else(unexpected).and_then(number).map(drop).map_err(failed)
     }
 }

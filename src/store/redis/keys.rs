@@ -54,6 +54,12 @@ impl Keys {
         self.of_user(user, "o")
     }
 
+    /// What is written beside one of those, so that replicas can be waited for.
+    pub(super) fn mark(key: &str) -> String {
+        let before = key.split_once('}').map_or(key, |(before, _)| before);
+        format!("{before}}}:w")
+    }
+
     fn of_shard(&self, shard: usize, what: &str) -> String {
         let tag = self.tags.get(shard).map_or("", |tag| tag);
         format!("{}{{{tag}}}:{what}", self.prefix)
@@ -130,6 +136,7 @@ mod tests {
             assert!(key.starts_with(&tag), "{key} {tag}");
             assert_eq!(key.matches(['{', '}']).count(), 2, "{key}");
             assert!(key.len() <= 40, "{key}");
+            assert_eq!(Keys::mark(&key), format!("{tag}w"));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{ops::Range, sync::Arc};
 use redis::Value;
 
 use super::{
-    codec::{Reader, clock, some_octets},
+    codec::{Reader, clock, some_octets, unsigned},
     error::unexpected,
     keys::SHARDS,
     store::Inner,
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// How many shards are read at a time.
-const BATCH: usize = 32;
+/// The longest page.
+const MOST: usize = 10_000;
 
 /// After which entry of which shard a page begins.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl Place {
 impl After {
     fn read(cursor: &Cursor) -> Option<Self> {
         let mut parts = cursor.as_str().splitn(3, ':');
-        let shard = parts.next()?.parse().ok()?;
+        let shard = parts.next()?.parse().ok().filter(|shard| *shard < SHARDS)?;
         let entry = match (parts.next()?, parts.next()?) {
             ("token", id) => Place::Token(id.into()),
             ("user", key) => Place::User(key.parse().ok()?),
@@ -71,13 +71,19 @@ impl Inner {
             Some(cursor) => After::read(cursor).ok_or_else(|| StoreError::new("not a cursor of this store"))?,
             None => After::default(),
         };
-        let most = most.max(1);
+        let most = most.clamp(1, MOST);
+        let sizes = self.sizes(after.shard..SHARDS).await?;
         let mut page = RevokedPage::default();
         let mut last_shard = after.shard;
-        let mut from = after.shard;
-        while from < SHARDS {
-            let shards = from..SHARDS.min(from + BATCH);
-            for (shard, mut entries) in shards.clone().zip(self.revoked_of(shards.clone()).await?) {
+        let (mut from, mut held) = (after.shard, 0);
+        for (end, size) in (from + 1..=SHARDS).zip(sizes) {
+            held += size;
+            // Each is read whole, so no more of them than may fill the page.
+            if held <= (most - page.entries.len()) as u64 && end < SHARDS {
+                continue;
+            }
+            let shards = from..end;
+            for (shard, mut entries) in shards.clone().zip(self.revoked_of(shards).await?) {
                 if let (true, Some(last)) = (shard == after.shard, &after.entry) {
                     entries.retain(|(place, _)| place > last);
                 }
@@ -91,9 +97,19 @@ impl Inner {
                     last_shard = shard;
                 }
             }
-            from = shards.end;
+            (from, held) = (end, 0);
         }
         Ok(page)
+    }
+
+    /// How much is listed in each of some shards, what is over included.
+    async fn sizes(self: &Arc<Self>, shards: Range<usize>) -> Result<Vec<u64>, StoreError> {
+        let read = |inner: &Self, shard, commands: &mut redis::Pipeline| {
+            commands.cmd("HLEN").arg(inner.keys.denied(shard));
+            commands.cmd("HLEN").arg(inner.keys.floors(shard));
+        };
+        let sizes: Vec<_> = self.on_shards(shards, read).await?.iter().map(unsigned).collect::<Result<_, _>>()?;
+        Ok(sizes.chunks(2).map(|size| size.iter().sum()).collect())
     }
 
     /// What is revoked in each of some shards, in order. What is past its time is left out.

@@ -5,6 +5,7 @@ use redis::{Cmd, Pipeline, RedisError, Script, ServerErrorKind, Value};
 use super::{
     connect::Connector,
     error::{server_error, unexpected},
+    keys::Keys,
 };
 use crate::store::StoreError;
 
@@ -58,7 +59,7 @@ impl Step {
         command
     }
 
-    /// Runs it. With `replicas`, that many must have its effect within the response timeout.
+    /// Runs it. With `replicas`, that many must have its effect within half the response timeout.
     pub(super) async fn run(
         &self,
         connector: &Connector,
@@ -66,11 +67,11 @@ impl Step {
         arguments: &[&[u8]],
         replicas: u32,
     ) -> Result<Value, StoreError> {
-        let mut answers = connector.exchange(&waiting(self.command(keys, arguments), connector, replicas)).await;
+        let mut answers = connector.exchange(waiting(self.command(keys, arguments), keys, connector, replicas)).await;
         if answers.as_ref().map_or_else(is_unknown_error, |answers| answers.iter().any(is_unknown)) {
             // It did nothing: it was not there.
             let command = Self::with("EVAL", self.text, keys, arguments);
-            answers = connector.exchange(&waiting(command, connector, replicas)).await;
+            answers = connector.exchange(waiting(command, keys, connector, replicas)).await;
         }
         let mut answers = answers?.into_iter();
         let answer = answers.next().ok_or_else(unexpected)?;
@@ -78,6 +79,9 @@ impl Step {
             return Err(server_error(error));
         }
         if replicas > 0 {
+            if let Value::ServerError(error) = answers.next().ok_or_else(unexpected)? {
+                return Err(server_error(error));
+            }
             match answers.next() {
                 Some(Value::Int(have)) if have >= i64::from(replicas) => {}
                 Some(Value::Int(have)) => {
@@ -93,12 +97,15 @@ impl Step {
 }
 
 /// A command, and after it the wait for the replicas.
-fn waiting(command: Cmd, connector: &Connector, replicas: u32) -> Pipeline {
+fn waiting(command: Cmd, keys: &[String], connector: &Connector, replicas: u32) -> Pipeline {
     let mut commands = redis::pipe();
     commands.add_command(command);
     if replicas > 0 {
         // Half the time there is, so that the answer can still be in time.
         let limit = u64::try_from(connector.response_timeout.as_millis() / 2).unwrap_or(u64::MAX).max(1);
+        // It waits for what this connection wrote last. A step that is repeated on a new one writes nothing, so this is written after
+        // it: replicas that have it have all from before.
+        commands.cmd("SET").arg(keys.first().map_or_else(String::new, |key| Keys::mark(key))).arg("").arg("EX").arg(60);
         commands.cmd("WAIT").arg(replicas).arg(limit);
     }
     commands

@@ -23,12 +23,12 @@ impl Inner {
         if !self.connector.is_cluster() {
             let mut commands = redis::pipe();
             shards.for_each(|shard| commands_of(self, shard, &mut commands));
-            return self.connector.exchange(&commands).await;
+            return self.connector.exchange(commands).await;
         }
         let answers = self.in_parallel(shards, move |inner, shard| {
             let mut commands = redis::pipe();
             commands_of(&inner, shard, &mut commands);
-            async move { inner.connector.exchange(&commands).await }
+            async move { inner.connector.exchange(commands).await }
         });
         Ok(answers.await?.into_iter().flatten().collect())
     }
@@ -57,8 +57,8 @@ impl Inner {
     ) -> Result<Vec<Value>, StoreError> {
         if self.connector.is_cluster() {
             let inner = Arc::clone(self);
-            let other = tokio::spawn(async move { inner.connector.exchange(&other).await });
-            let one = self.connector.exchange(&one).await?;
+            let other = tokio::spawn(async move { inner.connector.exchange(other).await });
+            let one = self.connector.exchange(one).await?;
             let other = other.await.map_err(StoreError::new)??;
             return Ok(one.into_iter().chain(other).collect());
         }
@@ -66,14 +66,14 @@ impl Inner {
         for command in other.cmd_iter() {
             both.add_command(command.clone());
         }
-        self.connector.exchange(&both).await
+        self.connector.exchange(both).await
     }
 
     /// Raises the floor in every shard. A call that fails has raised it in some; asked again, it does the rest.
     pub(super) async fn raise_floor(self: &Arc<Self>, instant: StoreTime) -> Result<StoreTime, StoreError> {
         let mut read = redis::pipe();
         read.cmd("TIME").cmd("EXISTS").arg(self.keys.root());
-        let now = clock(self.connector.exchange(&read).await?.first().ok_or_else(unexpected)?)?;
+        let now = clock(self.connector.exchange(read).await?.first().ok_or_else(unexpected)?)?;
         let floor = instant.min(now).as_millis().to_string();
         let step = &self.scripts.raise_floor;
         let mut answers = if self.connector.is_cluster() {
@@ -95,7 +95,7 @@ impl Inner {
                 commands.add_command(inner.scripts.raise_floor.command(&keys, &[text.as_bytes()]));
             };
             let mut answers = self.on_shards(1..SHARDS, raise).await?;
-            // Once more, now for the replicas too, which then have the others as well.
+            // Once more, now for the replicas too: what they are waited for to have is written after the others.
             answers.push(step.run(&self.connector, &first, &[floor.as_bytes()], self.replicas).await?);
             answers
         };

@@ -39,7 +39,7 @@ impl Inner {
                 let session: &[u8] = key.session.octets();
                 read.cmd("HMGET").arg(self.keys.sessions(key.user)).arg(session).arg("u");
                 read.cmd("GET").arg(self.keys.shard(shard_of_user(key.user)));
-                let answers = self.connector.exchange(&read).await?;
+                let answers = self.connector.exchange(read).await?;
                 let [now, of_user, shard] = answers.as_slice() else { return Err(unexpected()) };
                 let [record, user] = array(of_user)? else { return Err(unexpected()) };
                 let (Some(shard), user) = (octets(shard)?, User::read(octets(user)?)?) else { return Ok(None) };
@@ -95,7 +95,7 @@ impl Inner {
     pub(super) async fn is_denied(&self, token_id: &str) -> Result<bool, StoreError> {
         let mut read = redis::pipe();
         read.cmd("HGET").arg(self.keys.denied(shard_of_token(token_id))).arg(token_id);
-        let answers = self.connector.exchange(&read).await?;
+        let answers = self.connector.exchange(read).await?;
         is_denied(token_id, answers.first().ok_or_else(unexpected)?)
     }
 }

@@ -18,7 +18,7 @@ use super::{
         unsigned, write_issued, write_kind, write_metadata,
     },
     connect::Connector,
-    error::{RedisConnectError, unexpected},
+    error::{RedisConnectError, as_store_error, unexpected},
     keys::{Keys, shard_of_token, shard_of_user},
     scripts::{Scripts, Step},
 };
@@ -49,10 +49,11 @@ use crate::{
 /// # }
 /// ```
 ///
-/// A server must be Redis 6.2 or later, or Valkey, with `appendonly yes`, `appendfsync always`, and
-/// `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name ([`RedisStoreBuilder`]). One server's settings
-/// are looked at again whenever a connection is made anew, a cluster's when the store connects. `rediss://` URLs need TLS turned on in the crate `redis`
-/// (`tokio-rustls-comp`, for instance), in the application's own dependencies.
+/// A server must be a primary of Redis 6.2 or later, or of Valkey, with `appendonly yes`, `appendfsync always`,
+/// `no-appendfsync-on-rewrite no`, and `maxmemory-policy noeviction`; anything else is refused, unless it is allowed by name
+/// ([`RedisStoreBuilder`]); a replica always. One server's settings are looked at again whenever a connection is made anew, a
+/// cluster's when the store connects. `rediss://` URLs need TLS turned on in the crate `redis` (`tokio-rustls-comp`, for instance),
+/// in the application's own dependencies.
 ///
 /// With `appendfsync always` nothing that was acknowledged is lost when the server is killed. With `everysec` up to two seconds can be.
 ///
@@ -141,10 +142,7 @@ impl Inner {
 
     /// Makes what a server lost, once its loss is seen.
     pub(super) async fn begin_anew(self: &Arc<Self>) -> Result<(), StoreError> {
-        self.establish().await.map_err(|error| match error {
-            RedisConnectError::Unreachable(error) => error,
-            error => StoreError::new(error),
-        })
+        self.establish().await.map_err(as_store_error)
     }
 
     /// Runs a script on a user's keys.
