@@ -38,7 +38,8 @@ fn main() {
     let mut sizes = vec![1_000];
     sizes.extend(std::env::args().filter_map(|argument| argument.parse::<i64>().ok()));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let Some(server) = server::Server::start(&["shared_buffers=512MB", "max_wal_size=4GB"]) else { return };
+    let settings = ["shared_buffers=512MB", "max_wal_size=4GB", "shared_preload_libraries=pg_stat_statements"];
+    let Some(server) = server::Server::start(&settings) else { return };
     for size in sizes {
         runtime.block_on(table(&server, size));
     }
@@ -46,6 +47,8 @@ fn main() {
 
 struct Bench {
     store: PostgresStore,
+    /// Asks the server how long it took.
+    stats: Client,
     /// Sessions that are there, each to be used once by what changes them.
     sessions: Vec<SessionKey>,
 }
@@ -85,12 +88,15 @@ async fn table(server: &server::Server, size: i64) {
     let builder = server.builder().schema(&schema).pool_size(CLIENTS).call_timeout(Duration::from_secs(30));
     let store = builder.connect_local().await.expect("the server is up");
     let client = server.client().await;
+    client.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await.expect("it comes with the server");
     fill(&client, &schema, size).await;
     let each: i64 = one(&client, &format!("SELECT pg_total_relation_size('{schema}.sessions')")).await / size;
     let users: i64 = one(&client, &format!("SELECT pg_total_relation_size('{schema}.users')")).await * 2 / size;
     println!("\n{size} sessions, {each} octets each with indexes, and {users} a user\n");
-    println!("| operation | one client: median µs | p99 µs | {CLIENTS} clients: calls a second | median µs | p99 µs |");
-    println!("| --- | --: | --: | --: | --: | --: |");
+    println!(
+        "| operation | one client: median µs | p99 µs | {CLIENTS} clients: calls a second | median µs | p99 µs | server, µs each |"
+    );
+    println!("| --- | --: | --: | --: | --: | --: | --: |");
 
     let sample = format!(
         "SELECT uuid_send(user_key), uuid_send(sid) FROM {schema}.sessions
@@ -101,7 +107,8 @@ async fn table(server: &server::Server, size: i64) {
         user: UserKey::from_octets(key(row.get(0))),
         session: SessionId::from_octets(key(row.get(1))),
     });
-    let bench = Arc::new(Bench { store, sessions: sessions.collect() });
+    let sessions = sessions.collect();
+    let bench = Arc::new(Bench { store, stats: server.client().await, sessions });
 
     // What the same server and driver take for the least that a check could be.
     let mut clients = Vec::new();
@@ -234,9 +241,10 @@ async fn row_of<F: Future<Output = ()> + Send + 'static>(
     most: usize,
     call: impl Fn(Arc<Bench>, usize, usize) -> F + Clone + Send + 'static,
 ) {
-    let mut first = 0;
+    let (mut first, mut calls) = (0, 1);
     let mut cells = Vec::new();
     for clients in [1, CLIENTS] {
+        bench.stats.batch_execute("SELECT pg_stat_statements_reset()").await.expect("it is loaded");
         let start = Instant::now();
         let mut running = JoinSet::new();
         for client in 0..clients {
@@ -256,6 +264,7 @@ async fn row_of<F: Future<Output = ()> + Send + 'static>(
         let mut times: Vec<Duration> = running.join_all().await.into_iter().flatten().collect();
         let took = start.elapsed();
         first += times.len() + CLIENTS;
+        calls = times.len().max(1);
         times.sort_unstable();
         if clients > 1 {
             cells.push(format!("{:.0}", times.len() as f64 / took.as_secs_f64()));
@@ -264,5 +273,8 @@ async fn row_of<F: Future<Output = ()> + Send + 'static>(
             cells.push(times.get(times.len().saturating_sub(1) * part / 100).unwrap_or(&TIME).as_micros().to_string());
         }
     }
-    println!("| {name} | {} |", cells.join(" | "));
+    // Of the calls of the many: what statements took, without the wait for the disk at their commit.
+    let spent = "SELECT (coalesce(sum(total_exec_time), 0) * 1000)::bigint FROM pg_stat_statements WHERE query LIKE '%store\\_%'";
+    let spent = one(&bench.stats, spent).await as f64;
+    println!("| {name} | {} | {:.0} |", cells.join(" | "), spent / calls as f64);
 }
