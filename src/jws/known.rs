@@ -38,7 +38,8 @@ impl KnownHeaders {
     }
 }
 
-#[cfg(all(test, feature = "hs"))]
+#[cfg(test)]
+#[cfg(feature = "hs")]
 mod tests {
     use super::*;
     use crate::{
