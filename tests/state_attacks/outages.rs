@@ -87,7 +87,7 @@ const OPERATIONS: [(&str, &[&str]); 22] = [
 ];
 
 /// The calls that change something.
-const CHANGES: [&str; 5] = ["open", "rotate", "deny", "end", "revoke_user"];
+const CHANGES: [&str; 6] = ["open", "rotate", "deny", "end", "revoke_user", "raise_floor"];
 
 impl Ready {
     async fn perform(&self, operation: &str) -> Result<(), Refusal> {
