@@ -17,6 +17,32 @@ use crate::encoding::limits;
 /// What a boxed answer of a service is.
 pub(super) type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, E>> + Send>>;
 
+/// A tower service that answers what its `respond` does.
+macro_rules! service_by_respond {
+    ($service:ty) => {
+        impl<B> tower_service::Service<http::Request<B>> for $service
+        where
+            B: http_body::Body + Send + 'static,
+            B::Data: Send,
+            B::Error: Send,
+        {
+            type Response = http::Response<http_body_util::Full<bytes::Bytes>>;
+            type Error = std::convert::Infallible;
+            type Future = $crate::http::endpoint::Answer<Self::Error>;
+
+            fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+                std::task::Poll::Ready(Ok(()))
+            }
+
+            fn call(&mut self, request: http::Request<B>) -> Self::Future {
+                let service = self.clone();
+                Box::pin(async move { Ok(service.respond(request).await) })
+            }
+        }
+    };
+}
+pub(super) use service_by_respond;
+
 /// The method is POST.
 pub(super) fn check_method(parts: &Parts) -> Result<(), Refusal> {
     if parts.method == Method::POST { Ok(()) } else { Err(Refusal::Method("POST")) }

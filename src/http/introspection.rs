@@ -1,21 +1,15 @@
 //! Asking about a token (RFC 7662).
 
-use std::{
-    convert::Infallible,
-    fmt,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response, request::Parts};
 use http_body::Body;
 use http_body_util::Full;
 use serde::de::IgnoredAny;
-use tower_service::Service;
 
 use super::{
-    endpoint::{Answer, check_method, finish, token},
+    endpoint::{check_method, finish, service_by_respond, token},
     rejection::{Refusal, RejectionKind},
     verifier::TokenVerifier,
 };
@@ -85,25 +79,7 @@ fn active<C>(jwt: &ValidatedJwt<C>) -> String {
     format!("{{\"active\":true,\"token_type\":\"Bearer\"{}}}", members.collect::<String>())
 }
 
-impl<B> Service<Request<B>> for IntrospectionService
-where
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Send,
-{
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Answer<Infallible>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.respond(request).await) })
-    }
-}
+service_by_respond!(IntrospectionService);
 
 impl fmt::Debug for IntrospectionService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

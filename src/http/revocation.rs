@@ -1,19 +1,13 @@
 //! Revoking a token (RFC 7009).
 
-use std::{
-    convert::Infallible,
-    task::{Context, Poll},
-};
-
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
-use tower_service::Service;
 use zeroize::Zeroizing;
 
 use super::{
-    endpoint::{Answer, check_method, finish, token},
+    endpoint::{check_method, finish, service_by_respond, token},
     rejection::Refusal,
 };
 use crate::provider::{RefreshToken, RevokeError, TokenProvider};
@@ -59,22 +53,4 @@ impl RevocationService {
     }
 }
 
-impl<B> Service<Request<B>> for RevocationService
-where
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Send,
-{
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Answer<Infallible>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.respond(request).await) })
-    }
-}
+service_by_respond!(RevocationService);

@@ -54,14 +54,8 @@ fn serve(provider: TokenProvider) -> (tokio::runtime::Runtime, String, Arc<Atomi
             next.run(request)
         }),
     );
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let url = format!("http://{}/.well-known/jwks.json", listener.local_addr().unwrap());
-    runtime.spawn(async move {
-        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        axum::serve(listener, app).await.unwrap();
-    });
+    let (runtime, address) = crate::support::serve(app);
+    let url = format!("http://{address}/.well-known/jwks.json");
     (runtime, url, fetches)
 }
 

@@ -64,7 +64,7 @@ impl Issuer {
             requests: Arc::new(watch::Sender::new(Vec::new())),
             held: Arc::new(watch::Sender::new(false)),
         };
-        let (runtime, address) = serve(shared.clone());
+        let (runtime, address) = serve(Router::new().fallback(handle).with_state(shared.clone()));
         let issuer = Self { base: format!("http://{address}"), shared, runtime: Some(runtime) };
         issuer.publish(keys);
         issuer
@@ -110,14 +110,15 @@ impl Drop for Issuer {
     }
 }
 
-fn serve(shared: Shared) -> (Runtime, String) {
+/// Serves on threads of its own; gives what to keep and the address.
+pub(crate) fn serve(app: Router) -> (Runtime, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     runtime.spawn(async move {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        axum::serve(listener, Router::new().fallback(handle).with_state(shared)).await.unwrap();
+        axum::serve(listener, app).await.unwrap();
     });
     (runtime, address)
 }
