@@ -2,7 +2,7 @@
 //! refuses; what ours refuses beyond that, it refuses for one of its own named reasons. Typed numbers are exact.
 #![no_main]
 
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use jwtward::{JsonError, fuzzing};
 use libfuzzer_sys::fuzz_target;
@@ -31,8 +31,8 @@ fuzz_target!(|data: &[u8]| {
         same::<Vec<i64>>(data),
         same::<Option<bool>>(data),
         same::<String>(data),
-        same::<std::collections::BTreeMap<String, u64>>(data),
-        same::<std::collections::BTreeMap<u32, Value>>(data),
+        same::<BTreeMap<String, u64>>(data),
+        numbered(data),
     ];
     if ours.is_err() {
         assert!(!typed.contains(&true), "a type must not make an unacceptable text acceptable");
@@ -45,6 +45,15 @@ fuzz_target!(|data: &[u8]| {
 fn same<T: DeserializeOwned + PartialEq + Debug>(data: &[u8]) -> bool {
     let Ok(ours) = fuzzing::json::<T>(data) else { return false };
     assert_eq!(ours, serde_json::from_slice::<T>(data).expect("what ours accepts, serde_json accepts"));
+    true
+}
+
+/// The same for names that are numbers. serde_json takes them from the text as it is written; ours are names like any other, so that
+/// an escape changes nothing: equal to what serde_json makes of names that it has read.
+fn numbered(data: &[u8]) -> bool {
+    let Ok(ours) = fuzzing::json::<BTreeMap<u32, Value>>(data) else { return false };
+    let read = serde_json::from_slice::<Value>(data).expect("what ours accepts, serde_json accepts");
+    assert_eq!(ours, serde_json::from_value(read).expect("each name is a number"));
     true
 }
 
