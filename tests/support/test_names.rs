@@ -19,7 +19,8 @@ pub(crate) fn in_folder(folder: &str) -> BTreeSet<String> {
     names
 }
 
-fn in_file(text: &str) -> BTreeSet<String> {
+/// The tests in the text of a file.
+pub(crate) fn in_file(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let (mut is_test, mut ignored) = (false, false);
     for line in text.lines().map(str::trim) {
