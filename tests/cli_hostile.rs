@@ -1,4 +1,5 @@
-//! The published corpus of hostile tokens, `vectors/hostile`, through the program: a line of it is a line of `verify --batch`.
+//! The published corpus of hostile tokens, `vectors/hostile`, through the program: a line of it is a line of
+//! `verify --batch`.
 
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]

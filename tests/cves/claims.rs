@@ -50,8 +50,8 @@ fn cve_2025_30144_an_array_of_issuers() {
 
 #[test]
 fn cve_2025_27370_an_audience_that_another_server_chose() {
-    // The draft let a malicious server have assertions made for it that an honest one takes: `aud` with both of them, or another
-    // URL of the honest server.
+    // The draft let a malicious server have assertions made for it that an honest one takes: `aud` with both of them, or
+    // another URL of the honest server.
     let assertion = |aud: &str| {
         let verifier =
             JwtVerifier::builder(hs256()).issuer("client").audience("https://as.example").clock(at(NOW)).build();

@@ -1,4 +1,5 @@
-//! Encrypted tokens, which this library does not read: where a signed one is due, each is refused before anything is done with it.
+//! Encrypted tokens, which this library does not read: where a signed one is due, each is refused before anything is done
+//! with it.
 
 use jwtward::{Algorithm, Malformed, VerifyError};
 use serde_json::{Value, json};

@@ -9,7 +9,8 @@ use crate::support::{
 
 const BAD_SIGNATURE: Result<(), VerifyError> = Err(VerifyError::BadSignature);
 
-/// A token whose header says `members` and that an attacker's own P-256 key signed, for a verifier with the key of RFC 7515 A.3.
+/// A token whose header says `members` and that an attacker's own P-256 key signed, for a verifier with the key of RFC 7515
+/// A.3.
 fn by_an_attacker(members: impl FnOnce(&str) -> serde_json::Value) -> Result<(), VerifyError> {
     let attacker = SigningKey::generate(Algorithm::ES256).unwrap();
     let jwk = attacker.verifying_key().to_jwk().unwrap().to_string();

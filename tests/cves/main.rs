@@ -1,6 +1,6 @@
-//! Known flaws of JWT software in any language, replayed. A test's name begins with the number of its CVE; `docs/cves.md` has a row
-//! for each. Where the flaw was in a library, the input is the one that it took; where it was in a product's own settings, the
-//! table says what stands for it.
+//! Known flaws of JWT software in any language, replayed. A test's name begins with the number of its CVE; `docs/cves.md`
+//! has a row for each. Where the flaw was in a library, the input is the one that it took; where it was in a product's own
+//! settings, the table says what stands for it.
 #![cfg(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

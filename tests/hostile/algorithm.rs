@@ -157,7 +157,7 @@ fn another_algorithm(corpus: &mut Corpus) {
     corpus.begin("another-algorithm");
     for &sent in Algorithm::ALL {
         for &expected in Algorithm::ALL.iter().filter(|&&expected| expected != sent) {
-            if is_rsa(sent) != is_rsa(expected) && (is_large_rsa(sent) || is_large_rsa(expected)) {
+            if is_rsa(sent) != is_rsa(expected) && (is_long_rsa(sent) || is_long_rsa(expected)) {
                 continue;
             }
             let (sender, key) = (Key::new(sent), Key::new(expected));
@@ -185,7 +185,7 @@ fn relabelled(corpus: &mut Corpus) {
                 continue;
             }
             let family = is_rsa(signed) && is_rsa(named) || signed.is_symmetric() && named.is_symmetric();
-            if family || !is_large_rsa(signed) && !is_large_rsa(named) && is_third(signed, named) {
+            if family || !is_long_rsa(signed) && !is_long_rsa(named) && is_third(signed, named) {
                 let reason = format!("A {signed} signature by the right key under the name {named}.");
                 corpus.refused(&key, token, signature(), reason);
             }
@@ -194,7 +194,7 @@ fn relabelled(corpus: &mut Corpus) {
 }
 
 /// One of RSA's algorithms with a hash longer than SHA-256. Of pairs across families those with SHA-256 are enough.
-fn is_large_rsa(algorithm: Algorithm) -> bool {
+fn is_long_rsa(algorithm: Algorithm) -> bool {
     is_rsa(algorithm) && !algorithm.as_str().ends_with("256")
 }
 

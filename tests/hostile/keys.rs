@@ -1,5 +1,5 @@
-//! The keys of the corpus, and signatures by them that come out the same each time. The private keys are in the open: two RSA keys
-//! are those of RFC 7515 A.2 and RFC 7520 3.4, all others are hashes of their names.
+//! The keys of the corpus, and signatures by them that come out the same each time. The private keys are in the open: two
+//! RSA keys are those of RFC 7515 A.2 and RFC 7520 3.4, all others are hashes of their names.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! The published corpus of hostile tokens, `vectors/hostile`: it is what this program writes, and every line is answered as it says.
+//! The published corpus of hostile tokens, `vectors/hostile`: it is what this program writes, and every line is answered as
+//! it says.
 //! `cargo test --test hostile -- --ignored` writes it anew.
 
 #![cfg(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]

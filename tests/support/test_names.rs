@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fs};
 
-/// The tests in a folder of `tests/`: functions below `#[test]` or `#[tokio::test]`, not ignored, in files that the folder's
-/// `main.rs` compiles.
+/// The tests in a folder of `tests/`: functions below `#[test]` or `#[tokio::test]`, not ignored, in files that the
+/// folder's `main.rs` compiles.
 pub(crate) fn in_folder(folder: &str) -> BTreeSet<String> {
     let folder = format!("{}/tests/{folder}", env!("CARGO_MANIFEST_DIR"));
     let main = fs::read_to_string(format!("{folder}/main.rs")).unwrap();
