@@ -1,6 +1,8 @@
-//! Rows 30 and 67 of `docs/attacks.md`.
+//! Rows 10, 30 and 67 of `docs/attacks.md`.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use jwtward::{VerifyError, jwks_client::JwksError};
+use p256::ecdsa::signature::Signer;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -65,6 +67,38 @@ async fn a30_nor_does_a_flood_hammer_an_issuer_that_is_down_or_keep_others_waiti
         is_good(verifier.verify(&token(&a)).await);
     }
     assert_eq!(issuer.count(), 2);
+}
+
+/// A client that does fetch keys still fetches them from its own URL alone.
+#[tokio::test]
+async fn a10_an_address_in_the_header_is_never_fetched() {
+    let _clock = freeze();
+    let (a, attackers) = (key("a"), key("attackers"));
+    let (issuer, attacker) = (Issuer::new(&[&a]), Issuer::new(&[&attackers]));
+    let verifier = verifier(&issuer);
+    let good = token(&attackers);
+    let parts: Vec<&str> = good.split('.').collect();
+    let jwk = attackers.verifying_key().to_jwk().unwrap().to_string();
+    let scalar: serde_json::Value =
+        serde_json::from_str(attackers.danger_export_private_jwk().unwrap().expose()).unwrap();
+    let scalar = Base64UrlUnpadded::decode_vec(scalar["d"].as_str().unwrap()).unwrap();
+    let signer = p256::ecdsa::SigningKey::from_slice(&scalar).unwrap();
+    for (kid, error) in [("a", VerifyError::BadSignature), ("attackers", VerifyError::NoMatchingKey)] {
+        for offer in [
+            format!(r#""jku":"{}""#, attacker.url(KEYS)),
+            format!(r#""x5u":"{}""#, attacker.url("/certificate.pem")),
+            format!(r#""jku":"{0}","x5u":"{0}","jwk":{jwk}"#, attacker.url(KEYS)),
+        ] {
+            let header =
+                Base64UrlUnpadded::encode_string(format!(r#"{{"alg":"ES256","kid":"{kid}",{offer}}}"#).as_bytes());
+            let input = format!("{header}.{}", parts[1]);
+            let signature: p256::ecdsa::Signature = signer.sign(input.as_bytes());
+            let forged = format!("{input}.{}", Base64UrlUnpadded::encode_string(&signature.to_bytes()));
+            is_refused(verifier.verify(&forged).await, error);
+        }
+    }
+    assert_eq!(attacker.count(), 0);
+    assert!(issuer.requests().iter().all(|request| request == KEYS));
 }
 
 #[tokio::test]

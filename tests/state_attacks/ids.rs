@@ -7,7 +7,8 @@ use jwtward::{
 use serde_json::json;
 
 use crate::support::{
-    NOW, World, assert_matches, encode, foreign, key, over, payload, run, signed, tracked, untracked, world, world_with,
+    NOW, World, assert_matches, decode, encode, foreign, key, over, payload, run, signed, tracked, untracked, world,
+    world_with,
 };
 
 /// Untracked tokens from elsewhere, issued after the store began and its skew.
@@ -85,6 +86,39 @@ fn a47_a_revoked_token_with_its_last_character_changed() {
                 result,
                 Err(AuthError::Token(VerifyError::BadSignature | VerifyError::Malformed(Malformed::Base64)))
             );
+        }
+    }
+}
+
+/// ECDSA's second signature of the same token, (r, n − s), verifies. It is no other token to the cache or to revocation.
+#[cfg(feature = "es")]
+#[test]
+fn a15_the_twin_of_a_revoked_token_is_revoked() {
+    let config = || {
+        let key = jwtward::SigningKey::generate(jwtward::Algorithm::ES256).unwrap();
+        jwtward::ProviderConfig::new(key).issuer("issuer").audience("api")
+    };
+    for octets in [None, Some(1 << 16)] {
+        for config in [config(), config().track_sessions()] {
+            let world = world_with(config, |builder| match octets {
+                Some(octets) => builder.cache_verified_tokens(octets),
+                None => builder,
+            });
+            let token = run(world.provider.issue("alice", &())).unwrap();
+            let (input, signature) = token.expose().rsplit_once('.').unwrap();
+            let signature = p256::ecdsa::Signature::from_slice(&decode(signature)).unwrap();
+            let (r, s) = signature.split_scalars();
+            let twin = p256::ecdsa::Signature::from_scalars(r, -s).unwrap();
+            let twin = format!("{input}.{}", encode(twin.to_bytes()));
+            assert_ne!(twin, token.expose());
+            for _ in 0..2 {
+                assert_eq!(run(world.provider.authenticate::<()>(&twin)).unwrap().token_id(), Some(token.id()));
+            }
+            run(world.provider.revoke(token.expose())).unwrap();
+            for spelling in [token.expose(), &twin] {
+                assert_matches!(run(world.provider.authenticate::<()>(spelling)), Err(AuthError::Revoked(_)));
+                assert_matches!(run(world.provider.refresh(spelling)), Err(RefreshError::Revoked(_)));
+            }
         }
     }
 }
