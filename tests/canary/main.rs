@@ -44,7 +44,7 @@ fn the_search_finds_a_leak_in_each_form() {
     #[allow(dead_code)]
     struct Leaky<T>(&'static str, T);
 
-    let secret: Vec<u8> = (0..32u32).map(|i| (i * 37 + 11 & 0xff) as u8).collect();
+    let secret: Vec<u8> = (0..32u32).map(|i| ((i * 37 + 11) & 0xff) as u8).collect();
     let text = "correct-horse-battery-staple";
     let mut canaries = Canaries::default();
     canaries.add("octets", &secret);

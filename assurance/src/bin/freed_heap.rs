@@ -170,10 +170,10 @@ fn main() -> ExitCode {
     println!("{:<36} {:>5}", "while", "finds");
     let secret = keys::octets(7, 48);
     // The controls: a vector freed as it is, one that grew, and one that was wiped.
-    let control = search(&[secret.clone()], &[], || drop(black_box(secret.clone())));
+    let control = search(std::slice::from_ref(&secret), &[], || drop(black_box(secret.clone())));
     let mut good = control.found == 1;
     println!("{:<36} {:>5}", "control: freed", control.found);
-    let grown = search(&[secret.clone()], &[], || {
+    let grown = search(std::slice::from_ref(&secret), &[], || {
         let mut copy = black_box(secret.clone());
         copy.reserve(1000);
         copy.fill(0);
@@ -182,10 +182,10 @@ fn main() -> ExitCode {
     println!("{:<36} {:>5}", "control: grown, then wiped", grown.found);
     good &= grown.found == 1;
     let reversed: Vec<u8> = secret.iter().rev().copied().collect();
-    let limbs = search(&[secret.clone()], &[], || drop(black_box([&[1, 2, 3], &reversed[..]].concat())));
+    let limbs = search(std::slice::from_ref(&secret), &[], || drop(black_box([&[1, 2, 3], &reversed[..]].concat())));
     println!("{:<36} {:>5}", "control: as a number's limbs", limbs.found);
     good &= limbs.found == 1;
-    let none = search(&[secret.clone()], &[], || drop(black_box(keys::octets(8, 48))));
+    let none = search(std::slice::from_ref(&secret), &[], || drop(black_box(keys::octets(8, 48))));
     println!("{:<36} {:>5}", "control: another secret", none.found);
     good &= none.found == 0;
 

@@ -200,8 +200,9 @@ fn secret_pem(algorithm: Algorithm) -> String {
     let body: String = at.iter().map(|at| char::from(pem.as_bytes()[*at])).collect();
     let der = Base64::decode_vec(&body).expect("base64");
     for place in keys::places(&der, &keys::secret_members(&key)) {
-        for character in (place.start * 4).div_ceil(3)..(place.end * 4 / 3).min(at.len() - 4) {
-            make_secret(&pem.as_bytes()[at[character]..=at[character]]);
+        let characters = (place.start * 4).div_ceil(3)..(place.end * 4 / 3).min(at.len() - 4);
+        for at in &at[characters] {
+            make_secret(&pem.as_bytes()[*at..=*at]);
         }
     }
     pem
