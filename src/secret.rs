@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Secret octets.
 #[derive(Clone)]
@@ -45,6 +45,27 @@ impl fmt::Debug for SecretString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretString(..)")
     }
+}
+
+/// How much of the stack is wiped: several times what loading a key takes.
+const STACK: usize = 16 * 1024;
+
+/// Does something with a secret, then overwrites the stack that this used. Moving a value leaves a copy of it there, and a later
+/// value with unused octets can carry those into the heap.
+pub(crate) fn wiping_stack<T>(action: impl FnOnce() -> T) -> T {
+    // Neither may become a part of this function, or they would not use the same stack.
+    #[inline(never)]
+    fn act<T>(action: impl FnOnce() -> T) -> T {
+        action()
+    }
+    #[inline(never)]
+    fn wipe() {
+        let mut room = [0_u8; STACK];
+        room.zeroize();
+    }
+    let result = act(action);
+    wipe();
+    result
 }
 
 #[cfg(test)]

@@ -169,9 +169,12 @@ impl ProviderConfig {
                 let mut object = parser.object().map_err(ConfigError::Json)?;
                 while let Some(name) = object.next_name().map_err(ConfigError::Json)? {
                     let value = object.parser.raw_value().map_err(ConfigError::Json)?;
-                    let quoted = serde_json::Value::from(&*name);
-                    // It may hold a secret.
-                    let alone = Zeroizing::new(format!("{{{quoted}:{value}}}"));
+                    let quoted = serde_json::Value::from(&*name).to_string();
+                    // It may hold a secret, so it is large enough from the start: growth leaves a copy behind.
+                    let mut alone = Zeroizing::new(String::with_capacity(quoted.len() + value.len() + 3));
+                    for part in ["{", &quoted, ":", value, "}"] {
+                        alone.push_str(part);
+                    }
                     if read(&alone).is_err() {
                         return Err(ConfigError::Member(name.into()));
                     }

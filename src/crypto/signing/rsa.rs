@@ -112,7 +112,12 @@ impl RsaSigner {
     /// n, e, d, p, q, dp, dq, qi, big-endian, without leading zeros, for export.
     pub(crate) fn numbers(&self) -> Option<[Zeroizing<Vec<u8>>; 8]> {
         let key = &self.key;
-        let octets = |number: &BoxedUint| Zeroizing::new(number.to_be_bytes_trimmed_vartime().into_vec());
+        // The primitive's own trimming leaves a copy behind.
+        let octets = |number: &BoxedUint| {
+            let full = Zeroizing::new(number.to_be_bytes().into_vec());
+            let zeros = full.iter().take_while(|octet| **octet == 0).count();
+            Zeroizing::new(full.get(zeros..).unwrap_or_default().to_vec())
+        };
         let [p, q] = key.primes() else { return None };
         Some([
             octets(key.n().as_ref()),

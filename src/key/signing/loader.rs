@@ -1,7 +1,10 @@
 //! [`KeyLoader`] for keys that sign.
 
 use super::{SigningKey, jwk};
-use crate::key::{KeyError, KeyLoader, KeySetError, SkippedKey, jwk::Jwk, loader::check_size, set::members};
+use crate::{
+    key::{KeyError, KeyLoader, KeySetError, SkippedKey, jwk::Jwk, loader::check_size, set::members},
+    secret::wiping_stack,
+};
 
 impl KeyLoader {
     /// An HMAC key from its secret. See [`SigningKey::from_secret`].
@@ -12,8 +15,10 @@ impl KeyLoader {
         let (algorithm, hash) = self.hmac_algorithm(secret)?;
         #[cfg(feature = "hs")]
         {
-            let material = super::build::hmac(hash, secret, self.allow_short_hmac)?;
-            Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+            wiping_stack(|| {
+                let material = super::build::hmac(hash, secret, self.allow_short_hmac)?;
+                Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+            })
         }
         #[cfg(not(feature = "hs"))]
         Err(KeyError::AlgorithmDisabled(algorithm))
@@ -27,8 +32,10 @@ impl KeyLoader {
     pub fn signing_pem(&self, pem: &str) -> Result<SigningKey, KeyError> {
         check_size(pem.len())?;
         let algorithm = self.named()?;
-        let material = super::pem::read_private(algorithm, pem, self.allow_small_exponent)?;
-        Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+        wiping_stack(|| {
+            let material = super::pem::read_private(algorithm, pem, self.allow_small_exponent)?;
+            Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+        })
     }
 
     /// A private key from DER. See [`SigningKey::from_der`].
@@ -39,8 +46,10 @@ impl KeyLoader {
     pub fn signing_der(&self, der: &[u8]) -> Result<SigningKey, KeyError> {
         check_size(der.len())?;
         let algorithm = self.named()?;
-        let material = super::pem::read_private_der(algorithm, der, self.allow_small_exponent)?;
-        Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+        wiping_stack(|| {
+            let material = super::pem::read_private_der(algorithm, der, self.allow_small_exponent)?;
+            Ok(SigningKey::new(algorithm, self.kid.clone(), material))
+        })
     }
 
     /// A key from a private JWK. See [`SigningKey::from_jwk_as`].
@@ -57,8 +66,10 @@ impl KeyLoader {
             let loader = Self { algorithm: Some(algorithm), kid, ..self.clone() };
             return loader.signing_secret(&jwk.secret()?);
         }
-        let material = jwk::read_private(&jwk, algorithm, self.allow_small_exponent)?;
-        Ok(SigningKey::new(algorithm, kid, material))
+        wiping_stack(|| {
+            let material = jwk::read_private(&jwk, algorithm, self.allow_small_exponent)?;
+            Ok(SigningKey::new(algorithm, kid, material))
+        })
     }
 
     /// The private keys of a JWK Set, in its order, and those that were left out. A `kid` given to the loader is not used.
