@@ -15,7 +15,7 @@ use jwtward::{
     store::{Limit, MemoryStore, WhenFull},
 };
 
-use crate::support::{TurnedClock, now};
+use crate::{support::now, turned::TurnedClock};
 
 const RACERS: usize = 64;
 const MAX: u32 = 3;
@@ -317,8 +317,7 @@ fn a_refresh_beside_a_revocation_revives_nothing() {
             let (new, refused): (Vec<_>, Vec<_>) = refreshes.partition(Result::is_ok);
             let new: Vec<_> = new.into_iter().flatten().collect();
             for error in refused.into_iter().filter_map(Result::err) {
-                let superseded_or_gone =
-                    matches!(error, RefreshError::Revoked(Revoked::Superseded | Revoked::Session));
+                let superseded_or_gone = matches!(error, RefreshError::Revoked(Revoked::Superseded | Revoked::Session));
                 assert!(superseded_or_gone || matches!(error, RefreshError::SessionEnded), "{error:?}");
             }
             let (first, late): (Vec<_>, Vec<_>) =

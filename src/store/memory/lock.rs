@@ -1,17 +1,8 @@
-//! The lock and the atomics, which the schedule explorer puts its own in the place of.
+//! The lock.
 
-use crate::store::StoreError;
-
-#[cfg(not(shuttle))]
-pub(super) use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU64, Ordering},
-};
-
-#[cfg(shuttle)]
-pub(super) use shuttle::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use crate::{
+    store::StoreError,
+    sync::{Mutex, MutexGuard},
 };
 
 /// Locks, unless a thread panicked while it held the lock: no step panics, but if one did, what it left is not to be relied on.
