@@ -34,8 +34,14 @@ mod stand_ins {
 
     /// Leaks what it is given: a reference into a lock would need `unsafe`.
     #[cfg(loom)]
-    #[derive(Default)]
     pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
+
+    #[cfg(loom)]
+    impl<T> Default for OnceLock<T> {
+        fn default() -> Self {
+            Self(Mutex::new(None))
+        }
+    }
 
     #[cfg(loom)]
     impl<T> OnceLock<T> {
@@ -66,4 +72,17 @@ mod stand_ins {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
         }
     }
+}
+
+/// Tries every schedule, and says how many there are.
+#[cfg(all(test, loom))]
+pub(crate) fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
+    use std::sync::{Arc, atomic::AtomicU64};
+    let count = Arc::new(AtomicU64::new(0));
+    let counted = count.clone();
+    loom::model(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    println!("{name}: all {} schedules", count.load(Ordering::Relaxed));
 }

@@ -88,6 +88,7 @@ mod schedules {
     use loom::thread;
 
     use super::*;
+    use crate::sync::explore;
 
     /// Shows one after the other, to whoever asks next: back and forth, and once beyond 2262.
     #[derive(Debug)]
@@ -123,7 +124,7 @@ mod schedules {
 
     #[test]
     fn loom_a_clock_never_goes_back_for_any_thread() {
-        loom::model(|| never_goes_back(MonotonicClock::new));
+        explore("monotonic clock", || never_goes_back(MonotonicClock::new));
     }
 
     #[test]

@@ -160,7 +160,7 @@ mod schedules {
     use crate::{
         id::SessionId,
         store::types::{SessionStanding, StoreTime},
-        sync::AtomicBool,
+        sync::{AtomicBool, explore},
     };
 
     const USER: UserKey = UserKey::from_octets([7; 16]);
@@ -214,13 +214,15 @@ mod schedules {
         });
         end(&node);
         assert!(!node.check(), "let in");
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert!(!node.check(), "let in");
     }
 
     #[test]
     fn loom_what_ended_is_not_let_in_by_an_answer_from_before() {
-        loom::model(|| what_ended_is_not_let_in(Node::end));
+        explore("node cache: check and end", || what_ended_is_not_let_in(Node::end));
     }
 
     #[test]
