@@ -24,6 +24,7 @@ mod provider;
 mod secret;
 #[cfg(feature = "provider")]
 pub mod store;
+mod sync;
 mod time;
 
 // The public interface.

@@ -1,8 +1,9 @@
 //! Headers that were seen before: an issuer writes the same one on every token, so it is parsed once.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::Header;
+use crate::sync::OnceLock;
 
 /// The first few headers of verified tokens, each with what the parser made of exactly that text. What nobody signed is never
 /// remembered, and what is remembered is never replaced, so that no flood of tokens changes anything here. Cloning shares it.
@@ -97,5 +98,63 @@ mod tests {
             assert_eq!(known.get(jws.header_text()).is_some(), typ.len() == 1 && typ != "e", "{typ}");
         }
         assert_eq!(known.count(), 4);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod schedules {
+    use loom::thread;
+
+    use super::*;
+    use crate::sync::explore;
+
+    fn header(typ: &str) -> (String, Header) {
+        let text = format!(r#"{{"alg":"HS256","typ":"{typ}"}}"#);
+        let header = Header::parse(text.as_bytes(), false).unwrap();
+        (text, header)
+    }
+
+    /// Three threads remember, two of them the same.
+    fn each_is_known_once(remember: fn(&KnownHeaders, &str, &Header)) {
+        let known = KnownHeaders::default();
+        let threads = ["a", "b"].map(|typ| {
+            let known = known.clone();
+            thread::spawn(move || {
+                let (text, header) = header(typ);
+                remember(&known, &text, &header);
+                let found = known.get(&text);
+                assert!(found.is_some_and(|found| found.token_type() == Some(typ)), "lost");
+            })
+        });
+        let (text, header) = header("a");
+        remember(&known, &text, &header);
+        assert!(known.get(&text).is_some_and(|found| found.token_type() == Some("a")), "lost");
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        let all: Vec<_> = known.0.iter().filter_map(|slot| Some(&*slot.get()?.text)).collect();
+        assert!(all.len() == 2 && all[0] != all[1], "not each once");
+        assert!(known.0[0].get().is_some() && known.0[1].get().is_some(), "a gap");
+    }
+
+    #[test]
+    fn loom_each_header_is_known_once() {
+        explore("known headers", || each_is_known_once(KnownHeaders::remember));
+    }
+
+    #[test]
+    #[should_panic(expected = "not each once")]
+    fn loom_finds_out_a_header_that_is_looked_for_and_then_added() {
+        loom::model(|| {
+            each_is_known_once(|known, text, header| {
+                if known.get(text).is_none() {
+                    let free = known.0.iter().find(|slot| slot.get().is_none()).unwrap();
+                    let added = free.get_or_init(|| Known { text: text.into(), header: header.clone() });
+                    if *added.text != *text {
+                        known.remember(text, header);
+                    }
+                }
+            });
+        });
     }
 }

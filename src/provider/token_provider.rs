@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::Guard;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
@@ -29,6 +28,7 @@ use crate::{
     jwt::{ConfigError, TokenRules},
     key::PublicJwkSet,
     store::{Answer, ErasedStore, Limit, OperationId, Store, StoreError},
+    sync::Guard,
     time::{Clock, MonotonicClock, NumericDate},
 };
 

@@ -1,11 +1,9 @@
 //! A clock that never goes back.
 
-use std::sync::{
-    Arc, LazyLock, Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::{Arc, LazyLock, PoisonError};
 
 use super::{Clock, NumericDate, SystemClock};
+use crate::sync::{AtomicI64, Mutex, Ordering};
 
 /// A clock that never goes back: while the one behind it does, it stands still. So no step of the wall clock revives what had
 /// ended within the life of a process. Clones are one clock.
@@ -82,5 +80,65 @@ mod tests {
         assert!(Arc::ptr_eq(&clock.latest, &clock.clone().latest));
         assert!(Arc::ptr_eq(&MonotonicClock::system().latest, &MonotonicClock::system().latest));
         assert!(MonotonicClock::system().now() <= MonotonicClock::system().now());
+    }
+}
+
+#[cfg(all(test, loom))]
+mod schedules {
+    use loom::thread;
+
+    use super::*;
+    use crate::sync::explore;
+
+    /// Shows one after the other, to whoever asks next: back and forth, and once beyond 2262.
+    #[derive(Debug)]
+    struct Steps(AtomicI64);
+
+    const STEPS: [i64; 5] = [20, 10, 10_000_000_000, 30, 5];
+
+    impl Clock for Steps {
+        fn now(&self) -> NumericDate {
+            let at = self.0.fetch_add(1, Ordering::Relaxed);
+            NumericDate::from_secs(STEPS[usize::try_from(at).unwrap() % STEPS.len()])
+        }
+    }
+
+    fn never_goes_back<C: Clock + 'static>(new: impl Fn(Arc<dyn Clock>) -> C) {
+        let clock = Arc::new(new(Arc::new(Steps(AtomicI64::new(0)))));
+        let said = Arc::new(AtomicI64::new(i64::MIN));
+        let other = (clock.clone(), said.clone());
+        let first = thread::spawn(move || {
+            let (clock, said) = other;
+            let first = clock.now();
+            said.store(first.as_secs(), Ordering::Release);
+            let second = clock.now();
+            assert!(first <= second, "went back");
+            second
+        });
+        let heard = said.load(Ordering::Acquire);
+        let here = [clock.now(), clock.now()];
+        assert!(heard <= here[0].as_secs() && here[0] <= here[1], "went back");
+        let there = first.join().unwrap();
+        assert!(clock.now() >= there.max(here[1]), "went back");
+    }
+
+    #[test]
+    fn loom_a_clock_never_goes_back_for_any_thread() {
+        explore("monotonic clock", || never_goes_back(MonotonicClock::new));
+    }
+
+    #[test]
+    #[should_panic(expected = "went back")]
+    fn loom_finds_out_a_clock_that_reads_and_then_writes() {
+        #[derive(Debug)]
+        struct Torn(Arc<dyn Clock>, AtomicI64);
+        impl Clock for Torn {
+            fn now(&self) -> NumericDate {
+                let now = self.0.now().as_secs().max(self.1.load(Ordering::SeqCst));
+                self.1.store(now, Ordering::SeqCst);
+                NumericDate::from_secs(now)
+            }
+        }
+        loom::model(|| never_goes_back(|clock| Torn(clock, AtomicI64::new(i64::MIN))));
     }
 }

@@ -10,6 +10,7 @@ mod claims;
 mod curve_keys;
 mod ecdsa;
 mod eddsa;
+mod extreme_times;
 mod header;
 mod hmac_secrets;
 mod json;

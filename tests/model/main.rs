@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod history;
 mod ops;
 mod provider;
 mod provider_model;
@@ -11,3 +12,4 @@ mod races;
 mod store;
 mod store_model;
 mod support;
+mod turned;

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     provider_model::{Access, Model, Refresh, Session, Terms, Verdict},
-    support::{TurnedClock, cases, now},
+    support::now,
+    turned::{TurnedClock, cases},
 };
 
 const SUBJECTS: [&str; 2] = ["alice", "bob"];

@@ -15,7 +15,7 @@ use jwtward::{
     store::{Limit, MemoryStore, WhenFull},
 };
 
-use crate::support::now;
+use crate::{support::now, turned::TurnedClock};
 
 const RACERS: usize = 64;
 const MAX: u32 = 3;
@@ -292,6 +292,174 @@ fn nothing_opened_before_a_revoke_all_survives_it() {
             now(provider.revoke_all(&user)).unwrap();
             assert_eq!(now(provider.session_count(&user)).unwrap(), 0);
             assert!(is_good(&provider, &now(provider.issue(&user, &())).unwrap()));
+        },
+    );
+}
+
+/// What is told of a session's token once the session is over.
+fn is_dead(provider: &TokenProvider, token: &AccessToken) -> bool {
+    !is_good(provider, token)
+}
+
+#[test]
+fn a_refresh_beside_a_revocation_revives_nothing() {
+    let provider = provider(config());
+    race(
+        "refresh of a single token against its revocation",
+        |round| (user(round), now(provider.issue(&user(round), &())).unwrap()),
+        |(_, token), racer| match racer % 2 {
+            0 => Ok(now(provider.refresh(token.expose()))),
+            _ => Err(now(provider.revoke(token.expose()))),
+        },
+        |(user, old), outcomes| {
+            let (refreshes, revocations): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+            let refreshes = refreshes.into_iter().filter_map(Result::ok);
+            let (new, refused): (Vec<_>, Vec<_>) = refreshes.partition(Result::is_ok);
+            let new: Vec<_> = new.into_iter().flatten().collect();
+            for error in refused.into_iter().filter_map(Result::err) {
+                let superseded_or_gone = matches!(error, RefreshError::Revoked(Revoked::Superseded | Revoked::Session));
+                assert!(superseded_or_gone || matches!(error, RefreshError::SessionEnded), "{error:?}");
+            }
+            let (first, late): (Vec<_>, Vec<_>) =
+                revocations.into_iter().filter_map(Result::err).partition(Result::is_ok);
+            for error in late.into_iter().filter_map(Result::err) {
+                assert!(matches!(error, RevokeError::AlreadyRevoked), "{error:?}");
+            }
+            assert!(new.len() <= 1 && first.len() <= 1);
+            // Revoked, nothing of the session is left; else the one that refreshed has it.
+            let live = first.is_empty();
+            assert!(!live || new.len() == 1);
+            assert!(new.iter().all(|token| is_good(&provider, token) == live));
+            assert!(matches!(now(provider.authenticate::<()>(old.expose())), Err(jwtward::AuthError::Revoked(_))));
+            assert_eq!(now(provider.session_count(&user)).unwrap(), u64::from(live));
+        },
+    );
+}
+
+#[test]
+fn a_refresh_of_a_pair_beside_the_end_of_its_session_revives_nothing() {
+    let provider = provider(config());
+    race(
+        "refresh of a pair against the end of its session",
+        |round| pair(&provider, round),
+        |(user, pair), racer| match racer % 4 {
+            0 => Err(now(provider.end_session(user, pair.access.session_id().unwrap())).unwrap()),
+            1 => Err(now(provider.revoke_refresh_token(&pair.refresh)).is_ok()),
+            _ => Ok(now(provider.refresh_pair(&pair.refresh))),
+        },
+        |(user, first), outcomes| {
+            let ended = outcomes.iter().filter(|outcome| matches!(outcome, Err(true))).count();
+            assert_eq!(ended, 1);
+            let mut successors = BTreeSet::new();
+            for refresh in outcomes.into_iter().flatten() {
+                match refresh {
+                    Ok(pair) => {
+                        assert!(is_dead(&provider, &pair.access));
+                        let refused = now(provider.refresh_pair(&pair.refresh));
+                        assert!(matches!(refused, Err(RefreshError::SessionEnded)), "{refused:?}");
+                        successors.insert(pair.refresh.expose().to_owned());
+                    }
+                    Err(RefreshError::SessionEnded) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+            assert!(successors.len() <= 1);
+            assert!(is_dead(&provider, &first.access));
+            assert_eq!(now(provider.session_count(&user)).unwrap(), 0);
+        },
+    );
+}
+
+#[test]
+fn logins_beside_ends_take_each_place_once() {
+    let provider = provider(config().limit(limit(WhenFull::Reject)));
+    race(
+        "logins against ends at the limit",
+        |round| {
+            let full: Vec<_> = (0..MAX).map(|_| now(provider.issue(&user(round), &())).unwrap()).collect();
+            (user(round), full)
+        },
+        |(user, full), racer| match racer % 2 {
+            0 => Err(now(provider.end_session(user, full[racer / 2 % full.len()].session_id().unwrap())).unwrap()),
+            _ => Ok(now(provider.issue(user, &()))),
+        },
+        |(user, full), outcomes| {
+            assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Err(true))).count(), full.len());
+            assert!(full.iter().all(|token| is_dead(&provider, token)));
+            let logins: Vec<_> = outcomes.into_iter().flatten().collect();
+            for error in logins.iter().filter_map(|login| login.as_ref().err()) {
+                assert!(matches!(error, IssueError::TooManySessions { active: 3, limit: 3 }), "{error:?}");
+            }
+            let opened: Vec<_> = logins.iter().flatten().collect();
+            assert!(opened.len() <= MAX as usize, "{} opened", opened.len());
+            assert!(opened.iter().all(|token| is_good(&provider, token)));
+            assert_eq!(now(provider.session_count(&user)).unwrap(), opened.len() as u64);
+        },
+    );
+}
+
+/// What a round of the purge is about: two sessions that have expired, and two that live.
+struct Mixed {
+    user: String,
+    expired: [AccessToken; 2],
+    single: AccessToken,
+    pair: TokenPair,
+}
+
+#[test]
+fn a_purge_beside_anything_takes_what_is_over_and_nothing_else() {
+    let clock = TurnedClock::new();
+    let store = MemoryStore::builder().clock(clock.clone()).build();
+    let provider = TokenProvider::builder(config().expiration(Duration::from_secs(100)))
+        .store(store.clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    race(
+        "purges against everything",
+        |round| {
+            let issue = || now(provider.issue(&user(round), &())).unwrap();
+            let expired = [issue(), issue()];
+            clock.turn(100_000);
+            let pair = now(provider.issue_pair(&user(round), &())).unwrap();
+            Mixed { user: user(round), expired, single: issue(), pair }
+        },
+        |mixed, racer| {
+            let Mixed { user, expired, single, pair } = mixed;
+            let mut done = (None, None, false);
+            match racer % 8 {
+                0 | 1 => drop(now(provider.clean_up()).unwrap()),
+                2 => done.0 = Some(now(provider.refresh_pair(&pair.refresh)).unwrap()),
+                3 => done.1 = Some(now(provider.issue(user, &())).unwrap()),
+                4 => done.2 = now(provider.end_session(user, single.session_id().unwrap())).unwrap(),
+                5 => done.2 = now(provider.revoke_by_id(&format!("foreign of {user}"))).is_ok(),
+                6 => assert!(is_good(&provider, &pair.access)),
+                _ => {
+                    for token in expired {
+                        let refused = now(provider.authenticate::<()>(token.expose()));
+                        assert!(matches!(refused, Err(jwtward::AuthError::Token(_))), "{refused:?}");
+                        assert!(!now(provider.end_session(user, token.session_id().unwrap())).unwrap());
+                    }
+                }
+            }
+            done
+        },
+        |mixed, outcomes| {
+            let firsts = outcomes.iter().filter(|(_, _, first)| *first).count();
+            assert_eq!(firsts, 2, "one ended the session, one denied the id");
+            let refreshed: BTreeSet<_> =
+                outcomes.iter().filter_map(|(pair, _, _)| Some(pair.as_ref()?.refresh.expose())).collect();
+            assert_eq!(refreshed.len(), 1);
+            let issued: Vec<_> = outcomes.iter().filter_map(|(_, token, _)| token.as_ref()).collect();
+            assert!(issued.iter().all(|token| is_good(&provider, token)) && is_dead(&provider, &mixed.single));
+            assert_eq!(now(provider.session_count(&mixed.user)).unwrap(), issued.len() as u64 + 1);
+            assert!(now(provider.is_token_revoked(&format!("foreign of {}", mixed.user))).unwrap());
+            // The first pass may have gone by what expired only then: none of the rounds before is left.
+            for _ in 0..2 {
+                now(provider.clean_up()).unwrap();
+            }
+            assert_eq!(store.stats().sessions, issued.len() as u64 + 1);
+            now(provider.revoke_all(&mixed.user)).unwrap();
         },
     );
 }

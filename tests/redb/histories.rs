@@ -1,420 +1,44 @@
 //! Random histories of a redb store with restarts in them, every answer compared with the model's, which has none.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
-use jwtward::{
-    SessionId, UserKey,
-    store::{
-        Begin, CheckToken, Cursor, DenyToken, EndSession, IssuedTimes, Limit, OpenSession, Opening, OperationId,
-        RedbStore, RevokeUser, RevokedEntry, Rotate, SessionKey, SessionKind, SessionMetadata, SessionRecord,
-        SessionStanding, Store, StoreTime,
-    },
-};
-use proptest::{
-    collection::vec,
-    prelude::*,
-    sample::{Index, select},
-    test_runner::TestCaseResult,
-};
+use jwtward::store::{RedbStore, Store};
+use proptest::{collection::vec, prelude::*, sample::select};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    model::{TurnedClock, cases},
-    ops::{Op, Terms, op},
-    store_model::{Model, millis},
+    history::{History, Subject},
+    ops::op,
     support::Folder,
+    turned::{TurnedClock, cases},
 };
 
-/// Waits for a future, on this thread.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    thread_local!(static RUNTIME: Runtime = Builder::new_current_thread().build().unwrap());
-    RUNTIME.with(|runtime| runtime.block_on(future))
-}
-
-fn user_key(user: u8) -> UserKey {
-    UserKey::from_octets([user; 16])
-}
-
-fn session_id(number: usize) -> SessionId {
-    SessionId::from_octets((number as u128).to_le_bytes())
-}
-
-fn token_id(token: u8) -> Box<str> {
-    format!("token:{token}").into()
-}
-
-fn text(octet: u8) -> Box<str> {
-    octet.to_string().into()
-}
-
-struct History {
-    folder: Folder,
+struct Redb {
     store: RedbStore,
     clock: TurnedClock,
-    model: Model,
-    epoch: u64,
-    incarnation: u64,
-    margin: Duration,
-    operations: u64,
-    opened: usize,
-    begun: Vec<(UserKey, StoreTime)>,
-    not_opened: Vec<OpenSession>,
-    rotations: Vec<Rotate>,
-    denials: Vec<DenyToken>,
-    endings: Vec<EndSession>,
-    revocations: Vec<RevokeUser>,
+    folder: Folder,
 }
 
-impl History {
-    fn new(margin: Duration) -> Self {
-        let folder = Folder::without_disk();
-        let clock = TurnedClock::new();
-        let epoch = clock.turn(0);
-        let store = RedbStore::builder(folder.file()).clock(clock.clone()).open().unwrap();
-        let begin = Begin { user: user_key(0), limit: None };
-        let incarnation = now(store.begin(&begin)).unwrap().incarnation;
-        Self {
-            folder,
-            store,
-            clock,
-            model: Model { now: epoch, ..Model::default() },
-            epoch,
-            incarnation,
-            margin,
-            operations: 0,
-            opened: 0,
-            begun: Vec::new(),
-            not_opened: Vec::new(),
-            rotations: Vec::new(),
-            denials: Vec::new(),
-            endings: Vec::new(),
-            revocations: Vec::new(),
-        }
-    }
-
-    fn operation(&mut self) -> OperationId {
-        self.operations += 1;
-        OperationId::from_u64(self.operations)
-    }
-
-    /// Any session ever opened; none if there is none.
-    fn session(&self, session: &Index) -> Option<SessionKey> {
-        pick(&self.model.sessions, session).map(|session| session.request.key)
-    }
-
-    fn step(&mut self, op: &Op) -> TestCaseResult {
-        match op {
-            Op::Begin { user, limit } => self.begin(user_key(*user), *limit)?,
-            Op::Open { user, begin, twin, seed, terms } => {
-                let request = self.opening(user_key(*user), begin.as_ref(), twin.as_ref(), *seed, terms);
-                self.open(request)?;
-            }
-            Op::OpenAgain(index) => self.open_again(index)?,
-            Op::Load { session } => {
-                if let Some(key) = self.session(session) {
-                    self.load(key)?;
-                }
-            }
-            Op::Rotate { session, behind, terms } => {
-                if let Some(session) = pick(&self.model.sessions, session) {
-                    let presented = u32::try_from(i64::from(session.generation) - behind).unwrap_or(0);
-                    let (key, operation) = (session.request.key, self.operation());
-                    let issued_at = self.model.now as i64 / 1000;
-                    self.rotate(Rotate {
-                        key,
-                        operation,
-                        presented,
-                        lifetime: terms.lifetime,
-                        issued: IssuedTimes { issued_at, expires_at: issued_at + 1 + operation.as_u64() as i64 },
-                        grace: terms.grace,
-                        on_reuse: terms.on_reuse,
-                        data: terms.data.map(|data| data.map(text)),
-                    })?;
-                }
-            }
-            Op::RotateAgain(index) => {
-                if let Some(rotate) = pick(&self.rotations, index) {
-                    self.rotate(rotate.clone())?;
-                }
-            }
-            Op::Deny { token, keep } => {
-                let operation = self.operation();
-                self.deny(DenyToken { token_id: token_id(*token), operation, keep: *keep })?;
-            }
-            Op::DenyAgain(index) => {
-                if let Some(deny) = pick(&self.denials, index) {
-                    self.deny(deny.clone())?;
-                }
-            }
-            Op::End { session } => {
-                if let Some(key) = self.session(session) {
-                    let operation = self.operation();
-                    self.end(EndSession { key, operation })?;
-                }
-            }
-            Op::EndAgain(index) => {
-                if let Some(end) = pick(&self.endings, index) {
-                    self.end(*end)?;
-                }
-            }
-            Op::RevokeUser { user, keep } => {
-                let operation = self.operation();
-                self.revoke_user(RevokeUser { user: user_key(*user), operation, keep: *keep })?;
-            }
-            Op::RevokeUserAgain(index) => {
-                if let Some(revoke) = pick(&self.revocations, index) {
-                    self.revoke_user(*revoke)?;
-                }
-            }
-            Op::RaiseFloor { ago } => {
-                let instant = self.model.now.saturating_add_signed(-ago);
-                let floor = now(self.store.raise_floor(StoreTime::from_millis(instant))).unwrap();
-                prop_assert_eq!(floor.as_millis(), self.model.raise_floor(instant));
-            }
-            Op::Purge { slice } => drop(self.purge(*slice)?),
-            Op::PurgeAll { slice } => self.purge_all(*slice)?,
-            Op::ListRevoked { most } => self.compare_revoked(*most)?,
-            Op::Turn(millis) => self.model.now = self.model.now.max(self.clock.turn(*millis)),
-        }
-        self.compare()
-    }
-
+impl Redb {
     /// Closes the store and opens it again.
-    fn restart(&mut self) -> TestCaseResult {
-        now(self.store.close());
+    fn restart(&mut self) {
+        Self::wait(self.store.close());
         self.store = RedbStore::builder(self.folder.file()).clock(self.clock.clone()).open().unwrap();
-        self.compare()
-    }
-
-    fn begin(&mut self, user: UserKey, limit: Option<Limit>) -> TestCaseResult {
-        let beginning = now(self.store.begin(&Begin { user, limit })).unwrap();
-        prop_assert_eq!(beginning.begun.as_millis(), self.model.time_of(user));
-        prop_assert_eq!(beginning.full, self.model.full(user, limit));
-        prop_assert_eq!(beginning.incarnation, self.incarnation);
-        self.begun.push((user, beginning.begun));
-        Ok(())
-    }
-
-    fn opening(
-        &mut self,
-        user: UserKey,
-        begin: Option<&Index>,
-        twin: Option<&Index>,
-        seed: Option<u64>,
-        terms: &Terms,
-    ) -> OpenSession {
-        self.opened += 1;
-        // The id of another user's session is another session's, of this user.
-        let twin = twin.and_then(|twin| self.session(twin)).map(|key| key.session);
-        let taken = |id| self.known(SessionKey { user, session: id });
-        let session = twin.filter(|id| !taken(*id)).unwrap_or_else(|| session_id(self.opened));
-        let earlier: Vec<_> = self.begun.iter().filter(|(of, _)| *of == user).map(|(_, begun)| *begun).collect();
-        let begun = begin.and_then(|begin| pick(&earlier, begin)).copied();
-        let issued_at = self.model.now as i64 / 1000;
-        OpenSession {
-            key: SessionKey { user, session },
-            kind: seed.map_or(SessionKind::Single, |seed| SessionKind::Pair { seed }),
-            begun: begun.unwrap_or(StoreTime::from_millis(self.model.time_of(user))),
-            limit: terms.limit,
-            lifetime: terms.lifetime,
-            absolute: terms.absolute,
-            issued: IssuedTimes { issued_at, expires_at: issued_at + self.opened as i64 },
-            metadata: terms
-                .label
-                .map_or_else(SessionMetadata::new, |label| SessionMetadata::new().with_label(&text(label))),
-            data: terms.data.map(text),
-        }
-    }
-
-    fn known(&self, key: SessionKey) -> bool {
-        self.model.sessions.iter().any(|session| session.request.key == key)
-            || self.not_opened.iter().any(|open| open.key == key)
-    }
-
-    fn open(&mut self, request: OpenSession) -> TestCaseResult {
-        let answer = now(self.store.open(&request)).unwrap();
-        prop_assert_eq!(&answer, &self.model.open(&request));
-        if !matches!(answer, Opening::Opened { .. }) {
-            self.not_opened.push(request);
-        }
-        Ok(())
-    }
-
-    /// One that took effect, or one that did not.
-    fn open_again(&mut self, index: &Index) -> TestCaseResult {
-        let known = self.model.sessions.len();
-        if known + self.not_opened.len() == 0 {
-            return Ok(());
-        }
-        let number = index.index(known + self.not_opened.len());
-        if number >= known {
-            let request = self.not_opened.remove(number - known);
-            return self.open(request);
-        }
-        let Some(allowed) = self.model.reopen(number) else { return Ok(()) };
-        let answer = now(self.store.open(&self.model.sessions[number].request)).unwrap();
-        prop_assert!(allowed.contains(&answer), "{:?} is not one of {:?}", answer, allowed);
-        Ok(())
-    }
-
-    fn load(&self, key: SessionKey) -> TestCaseResult {
-        let loaded = now(self.store.load(key)).unwrap();
-        let Some(index) = self.model.find(key) else {
-            prop_assert!(loaded.is_none());
-            return Ok(());
-        };
-        let (loaded, session) = (loaded.unwrap(), &self.model.sessions[index]);
-        prop_assert_eq!(loaded.kind, session.request.kind);
-        prop_assert_eq!(loaded.generation, session.generation);
-        prop_assert_eq!(&loaded.data, &session.data);
-        prop_assert_eq!(loaded.remaining.map(millis), session.last_end.map(|end| end - self.model.now));
-        Ok(())
-    }
-
-    fn rotate(&mut self, rotate: Rotate) -> TestCaseResult {
-        // What is repeated after it was forgotten may be answered either way; see `Model::is_remembered`.
-        let operation = rotate.operation.as_u64();
-        let forgotten = self.model.reused.get(&operation).is_some_and(|at| !self.model.is_remembered(*at));
-        if !forgotten {
-            let answer = now(self.store.rotate(&rotate)).unwrap();
-            prop_assert!(answer == self.model.rotate(&rotate), "{:?}: {:?}", rotate, answer);
-            self.rotations.push(rotate);
-        }
-        Ok(())
-    }
-
-    fn deny(&mut self, deny: DenyToken) -> TestCaseResult {
-        prop_assert_eq!(now(self.store.deny(&deny)).unwrap(), self.model.deny(&deny));
-        self.denials.push(deny);
-        Ok(())
-    }
-
-    fn end(&mut self, end: EndSession) -> TestCaseResult {
-        let at = self.model.ended.get(&end.operation.as_u64());
-        if at.is_none_or(|at| self.model.is_remembered(*at)) {
-            prop_assert_eq!(now(self.store.end(&end)).unwrap(), self.model.end(&end));
-            self.endings.push(end);
-        }
-        Ok(())
-    }
-
-    fn revoke_user(&mut self, revoke: RevokeUser) -> TestCaseResult {
-        let first = self.model.revoked.get(&revoke.operation.as_u64());
-        if first.is_none_or(|(at, _)| self.model.is_remembered(*at)) {
-            prop_assert_eq!(now(self.store.revoke_user(&revoke)).unwrap(), self.model.revoke_user(&revoke));
-            self.revocations.push(revoke);
-        }
-        Ok(())
-    }
-
-    /// One slice: removes only what is over, and says how much.
-    fn purge(&mut self, slice: usize) -> Result<bool, TestCaseError> {
-        let purged = now(self.store.purge(slice, self.margin)).unwrap();
-        prop_assert!(purged.removed <= slice as u64);
-        let listed = self.listed(1000)?;
-        for entry in self.model.revoked().into_iter().filter(|entry| !listed.contains(entry)) {
-            match entry {
-                RevokedEntry::Token { token_id, until } => {
-                    prop_assert!(until.plus(self.margin).as_millis() <= self.model.now, "{} went early", token_id);
-                    self.model.denied.remove(&token_id);
-                }
-                RevokedEntry::User { user, until, .. } => {
-                    prop_assert!(until.plus(self.margin).as_millis() <= self.model.now, "{} went early", user);
-                    self.model.users.remove(&user);
-                }
-                _ => {}
-            }
-        }
-        Ok(purged.done)
-    }
-
-    /// Nothing that is over outlasts a whole pass.
-    fn purge_all(&mut self, slice: usize) -> TestCaseResult {
-        // The first may only end a pass that began long ago.
-        for _ in 0..2 {
-            while !self.purge(slice)? {}
-        }
-        prop_assert_eq!(now(self.store.purge(usize::MAX, self.margin)).unwrap().removed, 0);
-        let over = |until: &u64| until + millis(self.margin) <= self.model.now;
-        prop_assert!(!self.model.denied.values().any(|denied| over(&denied.until)));
-        prop_assert!(!self.model.users.values().any(|(_, until)| over(until)));
-        Ok(())
-    }
-
-    /// All pages.
-    fn listed(&self, most: usize) -> Result<Vec<RevokedEntry>, TestCaseError> {
-        let mut entries = Vec::new();
-        let mut cursor: Option<Cursor> = None;
-        loop {
-            let page = now(self.store.list_revoked(cursor.as_ref(), most)).unwrap();
-            prop_assert!(page.entries.len() <= most);
-            prop_assert!(page.next.is_none() || !page.entries.is_empty(), "a page that says nothing");
-            entries.extend(page.entries);
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(entries);
-            }
-        }
-    }
-
-    fn compare_revoked(&self, most: usize) -> TestCaseResult {
-        let (mut listed, mut expected) = (self.listed(most)?, self.model.revoked());
-        for entries in [&mut listed, &mut expected] {
-            entries.sort_by_key(|entry| format!("{entry:?}"));
-        }
-        prop_assert_eq!(listed, expected);
-        Ok(())
-    }
-
-    /// Everything that can be asked.
-    fn compare(&self) -> TestCaseResult {
-        let model = &self.model;
-        for user in (0..3).map(user_key) {
-            let live = model.live(user);
-            prop_assert_eq!(now(self.store.count(user)).unwrap(), live.len() as u64);
-            let expected: Vec<_> = live.iter().map(|session| self.record(*session)).collect();
-            prop_assert_eq!(now(self.store.list(user)).unwrap(), expected);
-        }
-        for session in &model.sessions {
-            let standing = now(self.store.check(CheckToken::Tracked(session.request.key))).unwrap();
-            let expected = model.is_live(session).then(|| SessionStanding {
-                generation: session.generation,
-                pair: matches!(session.request.kind, SessionKind::Pair { .. }),
-                remaining: session.last_end.map(|end| Duration::from_millis(end - model.now)),
-            });
-            prop_assert_eq!(standing.session, expected);
-        }
-        for (user, token) in (0..3).map(user_key).zip(0..) {
-            let token_id = token_id(token);
-            let denied = model.denied.contains_key(&token_id);
-            let standing = now(self.store.check(CheckToken::Untracked { user, token_id: &token_id })).unwrap();
-            prop_assert_eq!(standing.session, None);
-            prop_assert_eq!(standing.denied, denied);
-            prop_assert_eq!(standing.user_floor.as_millis(), model.user_floor(user));
-            prop_assert_eq!(standing.floor.as_millis(), model.floor);
-            prop_assert_eq!((standing.epoch.as_millis(), standing.incarnation), (self.epoch, self.incarnation));
-            prop_assert_eq!(now(self.store.is_denied(&token_id)).unwrap(), denied);
-        }
-        Ok(())
-    }
-
-    fn record(&self, session: usize) -> SessionRecord {
-        let session = &self.model.sessions[session];
-        SessionRecord {
-            id: session.request.key.session,
-            pair: matches!(session.request.kind, SessionKind::Pair { .. }),
-            created: StoreTime::from_millis(session.created),
-            expires: StoreTime::from_millis(session.expires),
-            rotated: StoreTime::from_millis(session.rotated),
-            generation: session.generation,
-            issued: session.issued,
-            metadata: session.request.metadata.clone(),
-        }
     }
 }
 
-fn pick<'a, T>(of: &'a [T], index: &Index) -> Option<&'a T> {
-    (!of.is_empty()).then(|| index.get(of))
+impl Subject for Redb {
+    type Store = RedbStore;
+
+    fn store(&self) -> &RedbStore {
+        &self.store
+    }
+
+    /// On this thread.
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        thread_local!(static RUNTIME: Runtime = Builder::new_current_thread().build().unwrap());
+        RUNTIME.with(|runtime| runtime.block_on(future))
+    }
 }
 
 proptest! {
@@ -425,14 +49,18 @@ proptest! {
         margin in select(vec![Duration::ZERO, Duration::from_secs(3600), Duration::from_secs(20)]),
         ops in vec((op(), prop::bool::weighted(0.05)), 1..60),
     ) {
-        let mut history = History::new(margin);
+        let (clock, folder) = (TurnedClock::new(), Folder::without_disk());
+        let store = RedbStore::builder(folder.file()).clock(clock.clone()).open().unwrap();
+        let mut history = History::new(Redb { store, clock: clock.clone(), folder }, clock, margin);
         for (op, restarts) in &ops {
             history.step(op)?;
             if *restarts {
-                history.restart()?;
+                history.subject.restart();
+                history.compare()?;
             }
         }
-        history.restart()?;
+        history.subject.restart();
+        history.compare()?;
         history.compare_revoked(3)?;
     }
 }

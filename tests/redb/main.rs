@@ -7,13 +7,14 @@ mod conformance;
 mod damage;
 mod full_disk;
 mod histories;
+#[path = "../model/history.rs"]
+mod history;
 mod killing;
-#[path = "../model/support.rs"]
-#[allow(dead_code)]
-mod model;
 #[path = "../model/ops.rs"]
 mod ops;
 mod reopening;
 #[path = "../model/store_model.rs"]
 mod store_model;
 mod support;
+#[path = "../model/turned.rs"]
+mod turned;

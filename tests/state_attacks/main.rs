@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cache;
+mod clock_jumps;
 mod clocks;
 mod ids;
 mod limits;

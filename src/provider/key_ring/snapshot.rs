@@ -1,14 +1,13 @@
 //! What the provider signs and verifies with at the moment, swapped as a whole.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use arc_swap::{ArcSwap, Guard};
+use std::sync::{Arc, PoisonError};
 
 use super::{super::keys::PROBE, error::KeyRingError, handle::RingKey, schedule::Schedule};
 use crate::{
     id::KeyId,
     jwt::JwtSigner,
     key::{KeySet, PublicJwkSet, SigningKey, VerifyingKey},
+    sync::{ArcSwap, Guard, Mutex},
     time::NumericDate,
 };
 
@@ -115,4 +114,111 @@ fn check_independent(key: &VerifyingKey, refresh_fingerprints: &[Vec<u8>]) -> Re
     let shared =
         key.algorithm().is_symmetric() && refresh_fingerprints.iter().any(|mac| key.verify(PROBE, mac).is_ok());
     if shared { Err(KeyRingError::SharedSecret) } else { Ok(()) }
+}
+
+#[cfg(all(test, loom))]
+mod schedules {
+    use std::time::Duration;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::{algorithm::Algorithm, sync::explore};
+
+    type Change = fn(&RotatingKeys, fn(&mut Schedule) -> Result<Vec<KeyChange>, KeyRingError>);
+
+    const BEFORE: NumericDate = NumericDate::from_secs(1_800_000_000);
+    const DUE: NumericDate = NumericDate::from_secs(1_800_001_000);
+
+    fn key(kid: &str) -> SigningKey {
+        let key = SigningKey::from_secret(Algorithm::HS256, kid.repeat(32).as_bytes()).unwrap();
+        key.with_key_id(KeyId::new(kid).unwrap())
+    }
+
+    /// `a` signs, and `b` from [`DUE`] on.
+    fn ring() -> Arc<RotatingKeys> {
+        let lifetime = Duration::from_secs(900);
+        let signer = JwtSigner::new(key("a"), "issuer", "api", lifetime).unwrap();
+        let keys = RotatingKeys::new(signer, Schedule::new(key("a"), lifetime), Vec::new()).ok().unwrap();
+        keys.publish(key("b"), BEFORE, Some(DUE)).ok().unwrap();
+        Arc::new(keys)
+    }
+
+    /// What holds at the moment: the key that signs, and all that verify. They always go together.
+    fn seen(keys: &RotatingKeys) -> (String, Vec<String>) {
+        let keys = keys.current();
+        let active = keys.signer.key().key_id().unwrap().as_str().to_owned();
+        let all: Vec<_> = keys.listed.iter().map(|listed| listed.key.key_id().unwrap().as_str().to_owned()).collect();
+        assert_eq!(active, all[0], "torn");
+        for kid in &all {
+            assert!(keys.set.select(Some(kid), Some(Algorithm::HS256)).is_some(), "torn");
+        }
+        (active, all)
+    }
+
+    fn changed(keys: &RotatingKeys, change: fn(&mut Schedule) -> Result<Vec<KeyChange>, KeyRingError>) {
+        keys.change(BEFORE, change).ok().unwrap();
+    }
+
+    /// One removes the key that signs, another publishes one more; a third reads.
+    fn a_removed_key_stays_away(change: Change) {
+        let keys = ring();
+        let (removes, publishes) = (keys.clone(), keys.clone());
+        let threads = [
+            thread::spawn(move || {
+                change(&removes, |schedule| schedule.remove(&KeyId::new("a").unwrap()).map(|_| Vec::new()));
+                assert!(!seen(&removes).1.contains(&"a".to_owned()), "came back");
+            }),
+            thread::spawn(move || {
+                change(&publishes, |schedule| schedule.publish(key("c"), BEFORE, None).map(|()| Vec::new()));
+                assert!(seen(&publishes).1.contains(&"c".to_owned()), "lost");
+            }),
+        ];
+        let [earlier, later] = [seen(&keys), seen(&keys)];
+        for (kid, gone) in [("a", true), ("c", false)] {
+            let [earlier, later] = [&earlier, &later].map(|(_, all)| all.contains(&kid.to_owned()) != gone);
+            assert!(later || !earlier, "came back");
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(seen(&keys), ("b".to_owned(), vec!["b".to_owned(), "c".to_owned()]), "came back");
+    }
+
+    #[test]
+    fn loom_a_removed_key_stays_away_and_a_published_one_stays() {
+        explore("key ring: remove and publish", || a_removed_key_stays_away(changed));
+    }
+
+    #[test]
+    #[should_panic(expected = "came back")]
+    fn loom_finds_out_a_change_that_is_made_outside_the_lock() {
+        fn torn(keys: &RotatingKeys, change: fn(&mut Schedule) -> Result<Vec<KeyChange>, KeyRingError>) {
+            let mut schedule = keys.schedule.lock().unwrap().clone();
+            change(&mut schedule).ok().unwrap();
+            keys.current.store(Arc::new(snapshot(&keys.current.load().signer, &schedule).ok().unwrap()));
+            *keys.schedule.lock().unwrap() = schedule;
+        }
+        loom::model(|| a_removed_key_stays_away(torn));
+    }
+
+    #[test]
+    fn loom_a_key_whose_time_has_come_takes_over_once() {
+        explore("key ring: two see that a key is due", || {
+            let keys = ring();
+            let threads = [keys.clone(), keys.clone()].map(|keys| {
+                thread::spawn(move || {
+                    // As the provider does it.
+                    let over = keys.current().is_over(|| DUE);
+                    let told = if over { keys.advance(DUE).len() } else { 0 };
+                    assert_eq!(seen(&keys).0, "b");
+                    assert!(!keys.current().is_over(|| DUE));
+                    told
+                })
+            });
+            let told: usize = threads.map(|thread| thread.join().unwrap()).iter().sum();
+            assert_eq!(told, 1, "told of once");
+            assert_eq!(seen(&keys), ("b".to_owned(), vec!["b".to_owned(), "a".to_owned()]));
+        });
+    }
 }

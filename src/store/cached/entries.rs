@@ -2,7 +2,6 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -12,6 +11,7 @@ use tokio::time::Instant;
 use crate::{
     id::UserKey,
     store::types::{CheckToken, SessionKey, Standing},
+    sync::{AtomicU64, Ordering},
 };
 
 /// Which check. Token ids are compared whole.
@@ -52,7 +52,10 @@ struct Changes {
 }
 
 /// Enough that of a thousand changes in the lifetime of an answer few fall on its counter.
+#[cfg(not(any(loom, shuttle)))]
 const COUNTERS: usize = 1 << 16;
+#[cfg(any(loom, shuttle))]
+const COUNTERS: usize = 1;
 /// The longest token id that is remembered, so that the number of entries bounds their octets.
 const MAX_TOKEN_ID: usize = 256;
 
@@ -144,5 +147,92 @@ impl Entries {
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+}
+
+#[cfg(all(test, loom))]
+mod schedules {
+    use std::sync::Arc;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::{
+        id::SessionId,
+        store::types::{SessionStanding, StoreTime},
+        sync::{AtomicBool, explore},
+    };
+
+    const USER: UserKey = UserKey::from_octets([7; 16]);
+
+    fn token() -> CheckToken<'static> {
+        CheckToken::Tracked(SessionKey { user: USER, session: SessionId::from_octets([1; 16]) })
+    }
+
+    /// A store of one session, and the answers remembered of it.
+    struct Node {
+        entries: Entries,
+        ended: AtomicBool,
+    }
+
+    impl Node {
+        /// As the node cache does it: whether the session lives.
+        fn check(&self) -> bool {
+            let asked = self.entries.ask(token());
+            if self.entries.find(token(), asked).is_some() {
+                return true;
+            }
+            let live = !self.ended.load(Ordering::Acquire);
+            if live {
+                let session = SessionStanding { generation: 0, pair: false, remaining: None };
+                let standing = Standing {
+                    session: Some(session),
+                    denied: false,
+                    user_floor: StoreTime::default(),
+                    floor: StoreTime::default(),
+                    epoch: StoreTime::default(),
+                    incarnation: 0,
+                };
+                self.entries.insert(token(), asked, standing);
+            }
+            live
+        }
+
+        fn end(&self) {
+            self.ended.store(true, Ordering::Release);
+            self.entries.of_user(USER).fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Two threads check, one ends: what any of them sees after that is the end.
+    fn what_ended_is_not_let_in(end: fn(&Node)) {
+        let entries = Entries::new(16, Duration::from_secs(86_400));
+        let node = Arc::new(Node { entries, ended: AtomicBool::new(false) });
+        let threads = [Node::check, |node: &Node| node.check() && node.check()].map(|check: fn(&Node) -> bool| {
+            let node = node.clone();
+            thread::spawn(move || check(&node))
+        });
+        end(&node);
+        assert!(!node.check(), "let in");
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(!node.check(), "let in");
+    }
+
+    #[test]
+    fn loom_what_ended_is_not_let_in_by_an_answer_from_before() {
+        explore("node cache: check and end", || what_ended_is_not_let_in(Node::end));
+    }
+
+    #[test]
+    #[should_panic(expected = "let in")]
+    fn loom_finds_out_a_change_that_is_counted_before_it_is_made() {
+        loom::model(|| {
+            what_ended_is_not_let_in(|node| {
+                node.entries.of_user(USER).fetch_add(1, Ordering::SeqCst);
+                node.ended.store(true, Ordering::Release);
+            });
+        });
     }
 }

@@ -1,13 +1,6 @@
 //! The cache around a store.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::entries::Entries;
 use crate::{
@@ -20,6 +13,7 @@ use crate::{
             Standing, StoreTime,
         },
     },
+    sync::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// How soon a node must know of what was revoked on another.

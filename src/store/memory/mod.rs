@@ -4,6 +4,7 @@
 //! session is a slot of fixed size, found by its id through one index and from its user through another.
 
 mod builder;
+mod lock;
 mod packed;
 mod paging;
 mod purge;
@@ -13,7 +14,6 @@ mod sessions;
 mod shard;
 mod slots;
 mod store;
-mod sync;
 
 pub use builder::MemoryStoreBuilder;
 pub use store::{MemoryStore, MemoryStoreStats};

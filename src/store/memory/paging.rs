@@ -2,16 +2,14 @@
 
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::{
-    shard::Shard,
-    sync::{Mutex, lock},
-};
+use super::{lock::lock, shard::Shard};
 use crate::{
     id::UserKey,
     store::{
         StoreError,
         types::{Cursor, RevokedEntry, RevokedPage},
     },
+    sync::Mutex,
 };
 
 /// After which entry of which shard a page begins.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
+    lock::lock,
     sessions::{Extra, Sessions},
     store::Inner,
-    sync::lock,
 };
 use crate::{
     id::UserKey,

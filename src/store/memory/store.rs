@@ -8,10 +8,11 @@ use std::{
 };
 
 use super::{
-    MemoryStoreBuilder, paging,
+    MemoryStoreBuilder,
+    lock::lock,
+    paging,
     purge::PurgeCursor,
     shard::{Moment, Shard},
-    sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 use crate::{
     id::UserKey,
@@ -23,6 +24,7 @@ use crate::{
             Standing, StoreTime, WhenFull,
         },
     },
+    sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering},
     time::{Clock, MonotonicClock},
 };
 

@@ -1,105 +1,17 @@
-//! Schedules of the memory store's steps: `scripts/shuttle`. Without `--cfg shuttle` there is nothing here.
-//!
-//! The store's lock and atomics are the explorer's, so each run is one interleaving of the threads at those points, chosen at
-//! random or by priorities (PCT). `JWTWARD_SHUTTLE_ITERATIONS` is how many of each kind every test tries.
+//! The memory store's steps.
 
-#![cfg(shuttle)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+use std::{sync::Arc, time::Duration};
 
-use std::{
-    future::Future,
-    num::NonZeroU32,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
-    time::{Duration, SystemTime},
-};
-
-use jwtward::{
-    Clock, NumericDate, SessionId, UserKey,
-    store::{
-        Begin, CheckToken, Denial, DenyToken, EndSession, Ending, IssuedTimes, Limit, MemoryStore, OnReuse,
-        OpenSession, Opening, OperationId, RevokeUser, Rotate, Rotation, SessionKey, SessionKind, SessionMetadata,
-        Store, StoreError, StoreTime, WhenFull,
-    },
+use jwtward::store::{
+    Begin, CheckToken, Denial, DenyToken, EndSession, Ending, MemoryStore, OnReuse, OpenSession, Opening, OperationId,
+    RevokeUser, Rotate, Rotation, SessionKind, SessionMetadata, Store, StoreError, StoreTime, WhenFull,
 };
 use shuttle::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     thread,
 };
 
-const START: u64 = 1_800_000_000_000;
-const HOUR: Duration = Duration::from_secs(3600);
-const USER: UserKey = UserKey::from_octets([7; 16]);
-/// The depth of bugs that PCT looks for.
-const DEPTH: usize = 3;
-
-/// Tries the schedules.
-fn explore(name: &str, model: fn()) {
-    let iterations =
-        std::env::var("JWTWARD_SHUTTLE_ITERATIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(1000);
-    shuttle::check_random(model, iterations);
-    shuttle::check_pct(model, iterations, DEPTH);
-    println!("{name}: {iterations} random schedules, {iterations} by priority");
-}
-
-/// Stands still unless turned, so that everything happens within one millisecond.
-#[derive(Clone, Debug)]
-struct Turned(Arc<AtomicU64>);
-
-impl Turned {
-    fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(START)))
-    }
-}
-
-impl Clock for Turned {
-    fn now(&self) -> NumericDate {
-        (SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.load(SeqCst))).into()
-    }
-}
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("the memory store does not wait"),
-    }
-}
-
-fn store() -> MemoryStore {
-    MemoryStore::builder().clock(Turned::new()).build()
-}
-
-fn key(number: u8) -> SessionKey {
-    SessionKey { user: USER, session: SessionId::from_octets([number; 16]) }
-}
-
-fn limit(max: u32, when_full: WhenFull) -> Option<Limit> {
-    Some(Limit { max: NonZeroU32::new(max).unwrap(), when_full })
-}
-
-fn issued(number: i64) -> IssuedTimes {
-    IssuedTimes { issued_at: 1_800_000_000, expires_at: 1_800_000_900 + number }
-}
-
-/// A whole login: both calls, as the provider makes them.
-fn login(store: &MemoryStore, number: u8, limit: Option<Limit>, lifetime: Duration) -> Result<Opening, StoreError> {
-    let beginning = now(store.begin(&Begin { user: USER, limit }))?;
-    if let Some(active) = beginning.full {
-        return Ok(Opening::Full { active });
-    }
-    now(store.open(&OpenSession {
-        key: key(number),
-        kind: SessionKind::Pair { seed: 1 },
-        begun: beginning.begun,
-        limit,
-        lifetime,
-        absolute: None,
-        issued: issued(0),
-        metadata: SessionMetadata::new(),
-        data: Some("{}".into()),
-    }))
-}
+use crate::support::{DEPTH, HOUR, START, Turned, USER, both, explore, issued, key, limit, login, now, store};
 
 fn rotate(store: &MemoryStore, operation: u8, grace: Duration, on_reuse: OnReuse) -> Result<Rotation, StoreError> {
     now(store.rotate(&Rotate {
@@ -129,18 +41,6 @@ fn revoke_user(store: &MemoryStore) -> Result<u64, StoreError> {
 
 fn is_live(store: &MemoryStore, number: u8) -> bool {
     now(store.check(CheckToken::Tracked(key(number)))).unwrap().session.is_some()
-}
-
-/// Runs both at once.
-fn both<A: Send + 'static, B: Send + 'static>(
-    store: &MemoryStore,
-    a: impl FnOnce(&MemoryStore) -> A + Send + 'static,
-    b: impl FnOnce(&MemoryStore) -> B + Send + 'static,
-) -> (A, B) {
-    let of_a = store.clone();
-    let a = thread::spawn(move || a(&of_a));
-    let b = b(store);
-    (a.join().unwrap(), b)
 }
 
 #[test]
