@@ -147,6 +147,7 @@ async fn what_cannot_be_connected_says_why_and_shows_no_password() {
     let refused = patient(&server.url().replace("//", "//known:canary@")).connect().await.unwrap_err();
     assert!(!told(&refused).contains("canary"), "{refused:?}");
     let store = patient(&server.url().replace("//", "//known:secret@")).connect().await.unwrap();
+    assert!(!format!("{store:?} {store:#?}").contains("secret"));
     let provider = over(tracked(), store);
     let token = provider.issue("alice", &()).await.unwrap();
     provider.revoke_all("alice").await.unwrap();
