@@ -38,6 +38,8 @@ pub use jwt::{
 pub use key::{
     KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,
 };
+#[cfg(feature = "prepared")]
+pub use key::PreparedKey;
 #[cfg(feature = "provider")]
 pub use provider::{
     AccessToken, AuthError, DataError, Event, EventKind, EventSink, IssueError, KeyRing, KeyRingError, KeySource,
