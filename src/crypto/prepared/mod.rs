@@ -8,6 +8,10 @@
 
 #[cfg(feature = "es")]
 pub(crate) mod ecdsa;
+#[cfg(feature = "eddsa")]
+pub(crate) mod ed25519;
+#[cfg(feature = "rsa")]
+pub(crate) mod rsa;
 mod verifier;
 
 pub(crate) use verifier::Prepared;

@@ -9,6 +9,10 @@ use crate::crypto::{InvalidSignature, Verifier};
 pub(crate) enum Prepared {
     #[cfg(feature = "es")]
     Ecdsa(super::ecdsa::PreparedEc),
+    #[cfg(feature = "eddsa")]
+    EdDsa(super::ed25519::PreparedEd),
+    #[cfg(feature = "rsa")]
+    Rsa(super::rsa::PreparedRsa),
 }
 
 impl Prepared {
@@ -17,6 +21,10 @@ impl Prepared {
         match verifier {
             #[cfg(feature = "es")]
             Verifier::Ecdsa(key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
+            #[cfg(feature = "eddsa")]
+            Verifier::EdDsa(key) => Some(Self::EdDsa(super::ed25519::PreparedEd::new(key))),
+            #[cfg(feature = "rsa")]
+            Verifier::Rsa(key) => Some(Self::Rsa(super::rsa::PreparedRsa::new(key))),
             _ => None,
         }
     }
@@ -26,6 +34,10 @@ impl Prepared {
         match verifier {
             #[cfg(feature = "es")]
             Verifier::Ecdsa(key) => super::ecdsa::PreparedEc::cost(key),
+            #[cfg(feature = "eddsa")]
+            Verifier::EdDsa(_) => super::ed25519::PreparedEd::OCTETS,
+            #[cfg(feature = "rsa")]
+            Verifier::Rsa(key) => super::rsa::PreparedRsa::cost(key),
             _ => 0,
         }
     }
@@ -35,6 +47,10 @@ impl Prepared {
         match *self {
             #[cfg(feature = "es")]
             Self::Ecdsa(ref key) => key.verify(message, signature),
+            #[cfg(feature = "eddsa")]
+            Self::EdDsa(ref key) => key.verify(message, signature),
+            #[cfg(feature = "rsa")]
+            Self::Rsa(ref key) => key.verify(message, signature),
         }
     }
 
@@ -43,6 +59,10 @@ impl Prepared {
         match *self {
             #[cfg(feature = "es")]
             Self::Ecdsa(ref key) => key.octets(),
+            #[cfg(feature = "eddsa")]
+            Self::EdDsa(_) => super::ed25519::PreparedEd::OCTETS,
+            #[cfg(feature = "rsa")]
+            Self::Rsa(ref key) => key.octets(),
         }
     }
 }

@@ -1,8 +1,5 @@
 use super::*;
-use crate::{
-    algorithm::Algorithm,
-    crypto::{signing::Signer},
-};
+use crate::{algorithm::Algorithm, crypto::signing::Signer};
 
 #[test]
 fn quick() {

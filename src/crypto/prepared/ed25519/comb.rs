@@ -17,7 +17,10 @@ impl<const N: usize, const COLUMNS: usize> Comb<N, COLUMNS> {
     const WIDTH: u32 = N.trailing_zeros() + 1;
     /// Enough for 253 bits and the last carry.
     const DIGITS: usize = 254_usize.div_ceil(Self::WIDTH as usize);
-    pub(super) const ROWS: usize = Self::DIGITS.div_ceil(COLUMNS);
+    const ROWS: usize = Self::DIGITS.div_ceil(COLUMNS);
+
+    /// Octets of the table.
+    pub(super) const OCTETS: usize = COLUMNS * N * size_of::<Entry>();
 
     pub(super) fn new(point: &Point) -> Self {
         const { assert!(N.is_power_of_two() && N >= 2 && N <= 1 << 13) };
@@ -70,10 +73,5 @@ impl<const N: usize, const COLUMNS: usize> Comb<N, COLUMNS> {
     /// From one row to the row below.
     pub(super) fn down(sum: Point) -> Point {
         (0..Self::WIDTH).fold(sum, |sum, _| sum.double())
-    }
-
-    /// Octets of the table.
-    pub(super) fn octets(&self) -> usize {
-        self.0.capacity() * size_of::<Entry>()
     }
 }

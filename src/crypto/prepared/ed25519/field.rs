@@ -4,8 +4,9 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 use fiat_crypto::curve25519_64::{
-    fiat_25519_add, fiat_25519_carry, fiat_25519_carry_mul, fiat_25519_carry_square, fiat_25519_from_bytes, fiat_25519_loose_field_element,
-    fiat_25519_opp, fiat_25519_relax, fiat_25519_sub, fiat_25519_tight_field_element, fiat_25519_to_bytes,
+    fiat_25519_add, fiat_25519_carry, fiat_25519_carry_mul, fiat_25519_carry_square, fiat_25519_from_bytes,
+    fiat_25519_loose_field_element, fiat_25519_opp, fiat_25519_relax, fiat_25519_sub, fiat_25519_tight_field_element,
+    fiat_25519_to_bytes,
 };
 
 /// A number with tight bounds on its limbs.
@@ -154,7 +155,7 @@ impl<T: Into<Loose>> Mul<T> for Element {
     }
 }
 
-impl<T: Into<Loose>> Mul<T> for Loose {
+impl<T: Into<Self>> Mul<T> for Loose {
     type Output = Element;
     #[inline]
     fn mul(self, other: T) -> Element {

@@ -103,7 +103,11 @@ impl Point {
             let z = inverse * before;
             inverse = inverse * point.z;
             let (x, y) = (point.x * z, point.y * z);
-            entries.push(Entry { sum: (y + x) * Element::HALF, difference: (y - x) * Element::HALF, product: x * y * d });
+            entries.push(Entry {
+                sum: (y + x) * Element::HALF,
+                difference: (y - x) * Element::HALF,
+                product: x * y * d,
+            });
         }
         entries.reverse();
         entries

@@ -1,6 +1,6 @@
 //! The verifier: S·B − k·A against R, strictly.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
 use curve25519_dalek::{
     constants::{ED25519_BASEPOINT_COMPRESSED, EIGHT_TORSION},
@@ -37,6 +37,9 @@ pub(crate) struct PreparedEd {
 }
 
 impl PreparedEd {
+    /// Octets of its table.
+    pub(crate) const OCTETS: usize = KeyComb::OCTETS;
+
     pub(crate) fn new(key: &EdVerifier) -> Self {
         let octets = *key.as_bytes();
         let shared = &*SHARED;
@@ -70,9 +73,10 @@ impl PreparedEd {
         lower.iter().for_each(|addend| sum.add(addend));
         sum.compress()
     }
+}
 
-    /// Octets of its table.
-    pub(crate) fn octets(&self) -> usize {
-        self.key.octets()
+impl fmt::Debug for PreparedEd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedEd").finish_non_exhaustive()
     }
 }
