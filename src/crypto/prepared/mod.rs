@@ -12,6 +12,8 @@ pub(crate) mod ecdsa;
 pub(crate) mod ed25519;
 #[cfg(feature = "rsa")]
 pub(crate) mod rsa;
+#[cfg(test)]
+mod testing;
 mod verifier;
 
 pub(crate) use verifier::Prepared;

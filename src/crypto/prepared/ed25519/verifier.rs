@@ -41,9 +41,13 @@ impl PreparedEd {
     pub(crate) const OCTETS: usize = KeyComb::OCTETS;
 
     pub(crate) fn new(key: &EdVerifier) -> Self {
-        let octets = *key.as_bytes();
-        let shared = &*SHARED;
-        Self { octets, key: Comb::new(&Point::decompress(&octets).negate()), shared }
+        Self::of_point(key.as_bytes())
+    }
+
+    /// `octets` encode a point, of any order.
+    pub(super) fn of_point(octets: &[u8; 32]) -> Self {
+        let key = Comb::new(&Point::decompress(octets).negate());
+        Self { octets: *octets, key, shared: &SHARED }
     }
 
     /// Accepts and refuses exactly what [`EdVerifier::verify`] does.
@@ -59,7 +63,7 @@ impl PreparedEd {
     }
 
     /// The encoding of S·B − k·A.
-    fn expected_r(&self, s: &[u8; 32], k: &[u8; 32]) -> [u8; 32] {
+    pub(super) fn expected_r(&self, s: &[u8; 32], k: &[u8; 32]) -> [u8; 32] {
         let (s, k) = (BaseComb::digits(s), KeyComb::digits(k));
         // Everything is looked up at once: so the memory is not waited for once in each sum.
         let mut upper = Vec::with_capacity(COLUMNS);
