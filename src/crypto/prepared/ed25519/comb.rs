@@ -2,8 +2,9 @@
 
 use super::point::{Addend, Entry, Point};
 
-/// A scalar below 2^253 is a sum of digits, each from −N + 1 to N, times the powers of 2N. The digits go round over the rows, column
-/// by column: the table holds 1 … N times the point at every place of row 0, and each row above is that one, doubled down.
+/// A scalar below 2^253 is a sum of digits from −N + 1 to N times the powers of 2N. Digit 0 is in row 0, digit 1 in row 1, and so on
+/// round all the rows, so each row has a digit for each column. The table has the 1st to the Nth multiple for each column of row 0;
+/// the sum that a higher row finds there is its own but for so many steps [down](Self::down).
 pub(super) struct Comb<const N: usize, const COLUMNS: usize>(Vec<Entry>);
 
 /// Those of the narrowest width, 2 bits.
@@ -24,7 +25,7 @@ impl<const N: usize, const COLUMNS: usize> Comb<N, COLUMNS> {
     const WIDTH: u32 = N.trailing_zeros() + 1;
     /// Enough for 253 bits and the last carry.
     const DIGITS: usize = 254_usize.div_ceil(Self::WIDTH as usize);
-    const ROWS: usize = Self::DIGITS.div_ceil(COLUMNS);
+    pub(super) const ROWS: usize = Self::DIGITS.div_ceil(COLUMNS);
 
     /// Octets of the table.
     pub(super) const OCTETS: usize = COLUMNS * N * size_of::<Entry>();
