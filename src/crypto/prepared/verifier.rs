@@ -18,27 +18,29 @@ pub(crate) enum Prepared {
 impl Prepared {
     /// Makes the tables: some milliseconds of work. `None` for an HMAC, which has nothing to prepare.
     pub(crate) fn new(verifier: &Verifier) -> Option<Self> {
-        match verifier {
+        match *verifier {
             #[cfg(feature = "es")]
-            Verifier::Ecdsa(key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
+            Verifier::Ecdsa(ref key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
             #[cfg(feature = "eddsa")]
-            Verifier::EdDsa(key) => Some(Self::EdDsa(super::ed25519::PreparedEd::new(key))),
+            Verifier::EdDsa(ref key) => Some(Self::EdDsa(super::ed25519::PreparedEd::new(key))),
             #[cfg(feature = "rsa")]
-            Verifier::Rsa(key) => Some(Self::Rsa(super::rsa::PreparedRsa::new(key))),
-            _ => None,
+            Verifier::Rsa(ref key) => Some(Self::Rsa(super::rsa::PreparedRsa::new(key))),
+            #[cfg(feature = "hs")]
+            Verifier::Hmac(_) => None,
         }
     }
 
     /// How many octets [`octets`](Self::octets) would be, without making anything; 0 if there is nothing to prepare.
     pub(crate) fn cost(verifier: &Verifier) -> usize {
-        match verifier {
+        match *verifier {
             #[cfg(feature = "es")]
-            Verifier::Ecdsa(key) => super::ecdsa::PreparedEc::cost(key),
+            Verifier::Ecdsa(ref key) => super::ecdsa::PreparedEc::cost(key),
             #[cfg(feature = "eddsa")]
             Verifier::EdDsa(_) => super::ed25519::PreparedEd::OCTETS,
             #[cfg(feature = "rsa")]
-            Verifier::Rsa(key) => super::rsa::PreparedRsa::cost(key),
-            _ => 0,
+            Verifier::Rsa(ref key) => super::rsa::PreparedRsa::cost(key),
+            #[cfg(feature = "hs")]
+            Verifier::Hmac(_) => 0,
         }
     }
 
