@@ -54,12 +54,12 @@ impl<F: Field> Comb<F> {
         size_of_val(&*self.multiples)
     }
 
-    /// The multiples whose sum is the scalar times the point, and whether each is negative. The scalar is big-endian.
+    /// What to sum up for the scalar times the point. The scalar is big-endian.
     #[inline(always)]
-    pub(super) fn terms(&self, scalar: &[u8]) -> impl Iterator<Item = (&Affine<F>, bool)> {
+    pub(super) fn terms(&self, scalar: &[u8]) -> impl Iterator<Item = (Affine<F>, bool)> {
         let rows = self.multiples.chunks_exact(1 << (self.width - 1));
         let digits = Digits { octets: scalar.iter().rev(), width: self.width, held: 0, bits: 0 };
-        rows.zip(digits).filter_map(|(row, (digit, negative))| Some((row.get(digit.checked_sub(1)?)?, negative)))
+        rows.zip(digits).filter_map(|(row, (digit, negative))| Some((*row.get(digit.checked_sub(1)?)?, negative)))
     }
 }
 

@@ -135,6 +135,16 @@ impl<P: Prime<L>, const L: usize> Montgomery<P, L> {
         Self(limbs, PhantomData)
     }
 
+    #[cfg(test)]
+    pub(super) const fn from_limbs(limbs: [u64; L]) -> Self {
+        Self::new(limbs)
+    }
+
+    #[cfg(test)]
+    pub(super) const fn limbs(&self) -> [u64; L] {
+        self.0
+    }
+
     /// From a number below 2p.
     #[inline(always)]
     fn below_p(low: [u64; L], high: u64) -> Self {

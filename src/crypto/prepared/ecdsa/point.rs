@@ -26,9 +26,9 @@ impl<F: Field> From<Affine<F>> for Extended<F> {
 }
 
 impl<F: Field> Affine<F> {
-    /// The point with its sign changed if asked for.
+    /// The point, or its opposite.
     #[inline(always)]
-    pub(super) fn signed(self, negative: bool) -> Self {
+    pub(super) fn signed(&self, negative: bool) -> Self {
         Self { x: self.x, y: if negative { self.y.neg() } else { self.y } }
     }
 }

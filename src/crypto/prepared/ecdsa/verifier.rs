@@ -71,25 +71,37 @@ fn multiples<C: Curve>(key: &EcVerifier) -> Comb<C::Field> {
     Comb::new(point(key.get(1..).unwrap_or_default()), C::BITS, C::WIDTH)
 }
 
-/// Whether the signature holds. `None` if the formulas do not tell, where the sum met a point twice, or its opposite, as at
-/// infinity: signatures made for it get there, others never do.
+/// Whether the signature holds, if the formulas tell.
 fn holds<C: Curve>(key: &Comb<C::Field>, message: &[u8], signature: &[u8]) -> Option<bool> {
-    let Some(Scalars { r, u1, u2 }) = C::scalars(message, signature) else { return Some(false) };
-    let shared = C::shared();
-    let mut terms = key.terms(u2.as_ref());
-    let (first, negative) = terms.next()?;
-    let mut sum = Extended::from(first.signed(negative));
-    for (term, negative) in terms {
-        sum = sum.add(&term.signed(negative));
+    match C::scalars(message, signature) {
+        Some(scalars) => is_met::<C>(key, &scalars),
+        None => Some(false),
     }
-    for (term, negative) in shared.generator.terms(u1.as_ref()) {
-        sum = sum.add(&term.signed(negative));
+}
+
+/// Whether the x-coordinate of u1·G + u2·Q is r, modulo n. `None` if the formulas do not tell, where the sum met one of its terms or
+/// its opposite, as at infinity. Signatures can be made for that; others have no chance of it.
+pub(super) fn is_met<C: Curve>(key: &Comb<C::Field>, scalars: &Scalars<C::Octets>) -> Option<bool> {
+    let (r, shared) = (scalars.r.as_ref(), C::shared());
+    let mut terms = key.terms(scalars.u2.as_ref()).chain(shared.generator.terms(scalars.u1.as_ref()));
+    let first = terms.next()?;
+    let mut sum = Extended::from(first.0.signed(first.1));
+    // In bunches, so that the memory is read ahead of the arithmetic.
+    let mut bunch = [first; 32];
+    loop {
+        let fetched = bunch.iter_mut().zip(&mut terms).map(|(place, term)| *place = term).count();
+        for (multiple, negative) in bunch.iter().take(fetched) {
+            sum = sum.add(&multiple.signed(*negative));
+        }
+        if fetched < bunch.len() {
+            break;
+        }
     }
     if sum.zz == C::Field::ZERO {
         return None;
     }
-    // The x-coordinate, modulo n, is r: it is r itself, or r + n where that is below p.
-    let least = C::Field::from_octets(r.as_ref());
+    // The coordinate is r itself, or r + n where that is below p.
+    let least = C::Field::from_octets(r);
     let is_x = |x: &C::Field| x.mul(&sum.zz) == sum.x;
-    Some(is_x(&least) || r.as_ref() < shared.above_order.as_slice() && is_x(&least.add(&shared.order)))
+    Some(is_x(&least) || r < shared.above_order.as_slice() && is_x(&least.add(&shared.order)))
 }
