@@ -10,8 +10,12 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use jwtward::{Algorithm, JwsSigner, PreparedKey, SigningKey, UnverifiedJws, VerifyingKey};
 use rustix::time::{ClockId, clock_gettime};
 
-/// As many keys take turns as a set holds at most.
+/// As many keys take turns as a set holds at most. RSA keys are slow to make, and have no tables to speak of.
 const KEYS: usize = 64;
+const RSA_KEYS: usize = 8;
+/// RSA has 2048 bits.
+const ALGORITHMS: [Algorithm; 6] =
+    [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::EdDSA, Algorithm::RS256, Algorithm::PS256];
 const ROUNDS: usize = 41;
 
 /// A key with a token of its own.
@@ -72,6 +76,9 @@ fn rival(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     match algorithm {
         Algorithm::ES256 => &aws::ECDSA_P256_SHA256_FIXED,
         Algorithm::ES384 => &aws::ECDSA_P384_SHA384_FIXED,
+        Algorithm::EdDSA => &aws::ED25519,
+        Algorithm::RS256 => &aws::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::PS256 => &aws::RSA_PSS_2048_8192_SHA256,
         _ => &aws::ECDSA_P521_SHA512_FIXED,
     }
 }
@@ -103,14 +110,15 @@ fn race<const N: usize>(contestants: [(usize, &dyn Fn(usize)); N]) -> [f64; N] {
 }
 
 fn row(algorithm: Algorithm) {
-    let cases: Vec<_> = (0..KEYS).map(|_| Case::new(algorithm)).collect();
+    let keys = if matches!(algorithm, Algorithm::RS256 | Algorithm::PS256) { RSA_KEYS } else { KEYS };
+    let cases: Vec<_> = (0..keys).map(|_| Case::new(algorithm)).collect();
     let one = &cases[0];
     let [plain, prepared, in_turn, rival, rival_in_turn, making] = race([
         (16, &|_| one.plain()),
         (64, &|_| one.prepared()),
-        (KEYS, &|turn| cases[turn].prepared()),
+        (KEYS, &|turn| cases[turn % keys].prepared()),
         (64, &|_| one.rival()),
-        (KEYS, &|turn| cases[turn].rival()),
+        (KEYS, &|turn| cases[turn % keys].rival()),
         (1, &|_| drop(black_box(PreparedKey::new(&one.plain)))),
     ]);
     println!(
@@ -124,7 +132,7 @@ fn main() {
     println!("| | plain | prepared | {KEYS} prepared in turn | aws-lc-rs | {KEYS} in turn | times as fast | making | octets |");
     println!("|---|---|---|---|---|---|---|---|---|");
     let picked: Vec<_> = std::env::args().skip(1).collect();
-    for algorithm in [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512] {
+    for algorithm in ALGORITHMS {
         let named = picked.iter().any(|name| name.parse::<Algorithm>().is_ok());
         if !named || picked.iter().any(|name| name.as_str() == algorithm.as_str()) {
             row(algorithm);
