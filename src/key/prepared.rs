@@ -61,6 +61,21 @@ impl VerifyingKey {
     pub(crate) fn prepared_octets(&self) -> usize {
         self.prepared.as_ref().map_or(0, |prepared| prepared.octets())
     }
+
+    /// Prepares it if its tables are within the octets that are left, of which they are taken.
+    pub(crate) fn prepare_within(&mut self, left: &mut usize) {
+        if Prepared::cost(self.verifier()) <= *left {
+            *self = PreparedKey::new(self).into();
+        }
+        *left = left.saturating_sub(self.prepared_octets());
+    }
+
+    /// Whether the two have the same public numbers, algorithm and name.
+    fn is_like(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm()
+            && self.key_id() == other.key_id()
+            && matches!((self.thumbprint(), other.thumbprint()), (Ok(a), Ok(b)) if a == b)
+    }
 }
 
 impl KeySet {
@@ -68,12 +83,19 @@ impl KeySet {
     /// beyond it are used without. Takes some milliseconds for each key.
     #[must_use]
     pub fn prepare(mut self, max_octets: usize) -> Self {
-        let mut left = max_octets.saturating_sub(self.prepared_octets());
+        let mut left = max_octets;
+        for key in &mut self.keys {
+            key.prepare_within(&mut left);
+        }
+        self
+    }
+
+    /// The same set with the tables of an earlier one, for the keys that are in both.
+    #[cfg(feature = "jwks-client")]
+    pub(crate) fn with_tables_of(mut self, earlier: &Self) -> Self {
         for key in self.keys.iter_mut().filter(|key| key.prepared.is_none()) {
-            if Prepared::cost(key.verifier()) <= left {
-                *key = PreparedKey::new(key).into();
-                left = left.saturating_sub(key.prepared_octets());
-            }
+            let same = earlier.keys.iter().find(|known| known.prepared.is_some() && known.is_like(key));
+            key.prepared = same.and_then(|known| known.prepared.clone());
         }
         self
     }

@@ -112,9 +112,9 @@ macro_rules! curve {
 
             #[test]
             fn keys_that_are_small_multiples_of_the_generator_meet_themselves_and_are_judged_right() {
-                for public in [1u64, 2, 3].map(Scalar::from) {
+                for public in [1u64, 2].map(Scalar::from) {
                     for public in [public, -public] {
-                        let small = (0..4u64).flat_map(|u1| (1..5u64).map(move |u2| (u1, u2)));
+                        let small = (0..4u64).flat_map(|u1| (1..4u64).map(move |u2| (u1, u2)));
                         let us: Vec<_> = small
                             .map(|(u1, u2)| (Scalar::from(u1), Scalar::from(u2)))
                             .flat_map(|(u1, u2)| [(u1, u2), (-u1, u2), (u1, -u2)])
@@ -154,7 +154,7 @@ macro_rules! curve {
                 let order = $ours::shared().order;
                 let mut found = 0;
                 // From n + 1 upwards, and from p − 1 downwards.
-                for i in 1..60 {
+                for i in 1..16 {
                     for x in [order.add(&small(i)), small(i).neg()] {
                         let r = x.sub(&order).to_octets();
                         for sum in points(&x) {
@@ -166,9 +166,9 @@ macro_rules! curve {
                         }
                     }
                 }
-                assert!(found > 20);
+                assert!(found > 4);
                 // An r of which r + n is p or more stands for itself alone: the sum is at p, which is 0, and a little above it.
-                for i in 0..60 {
+                for i in 0..10 {
                     let x = small(i);
                     let r = x.sub(&order).to_octets();
                     for sum in points(&x) {
@@ -177,12 +177,12 @@ macro_rules! curve {
                         found += 1;
                     }
                 }
-                assert!(found > 50);
+                assert!(found > 8);
             }
 
             #[test]
             fn a_small_x_coordinate_is_r_itself() {
-                for i in 1..60 {
+                for i in 1..10 {
                     for sum in points(&small(i)) {
                         let (r, s) = (Scalar::from(i), Scalar::generate());
                         assert!(verify(&key_for(&sum, b"m", r, s), b"m", &r.to_repr(), s));
@@ -193,7 +193,7 @@ macro_rules! curve {
             #[test]
             fn the_two_products_may_be_equal_but_not_opposite() {
                 let half = Scalar::from(2u64).invert().unwrap();
-                for _ in 0..8 {
+                for _ in 0..2 {
                     let k = Scalar::generate();
                     let sum = ProjectivePoint::GENERATOR * k;
                     let r = <Scalar as Reduce<FieldBytes>>::reduce(&sum.to_affine().x());
