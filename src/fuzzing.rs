@@ -4,12 +4,16 @@
 
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "es")]
+use crate::crypto::{Verifier, ecdsa::EcVerifier};
 use crate::{
+    algorithm::Algorithm,
     encoding::{
         base64url,
         json::{Error, JsonError, Parser},
         number,
     },
+    key::{SigningKey, VerifyingKey},
     time::NumericDate,
 };
 
@@ -44,6 +48,22 @@ pub fn numeric_date(text: &str) -> Option<NumericDate> {
         return None;
     }
     NumericDate::from_json(text)
+}
+
+/// Whether a signature holds, without anything of a token around it.
+pub fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+    key.verify(message, signature).is_ok()
+}
+
+pub fn sign(key: &SigningKey, message: &[u8]) -> Option<Vec<u8>> {
+    key.sign(message).ok()
+}
+
+/// A key from a SEC1 point.
+#[cfg(feature = "es")]
+pub fn ec_key(algorithm: Algorithm, point: &[u8]) -> Option<VerifyingKey> {
+    let verifier = EcVerifier::from_sec1(algorithm.curve(), point).ok()?;
+    Some(VerifyingKey::new(algorithm, None, Verifier::Ecdsa(verifier)))
 }
 
 /// The URL of the keys, from the metadata of that issuer.

@@ -71,6 +71,7 @@ impl VerifyingKey {
     }
 
     /// Whether the two have the same public numbers, algorithm and name.
+    #[cfg(feature = "jwks-client")]
     fn is_like(&self, other: &Self) -> bool {
         self.algorithm() == other.algorithm()
             && self.key_id() == other.key_id()
@@ -104,5 +105,106 @@ impl KeySet {
     #[must_use]
     pub fn prepared_octets(&self) -> usize {
         self.keys.iter().map(VerifyingKey::prepared_octets).sum()
+    }
+}
+
+// With `jwtward_prepare_all`, no key is without tables.
+#[cfg(all(test, feature = "es", feature = "hs", not(jwtward_prepare_all)))]
+mod tests {
+    use super::*;
+    use crate::{algorithm::Algorithm, id::KeyId, jws::UnverifiedJws, jwt::JwtVerifier, key::SigningKey};
+
+    const P256: usize = 53_248;
+    const P384: usize = 118_272;
+    const P521: usize = 150_912;
+
+    fn key(algorithm: Algorithm, kid: &str) -> SigningKey {
+        SigningKey::generate(algorithm).unwrap().with_key_id(KeyId::new(kid).unwrap())
+    }
+
+    #[test]
+    fn a_prepared_key_is_the_same_key_with_tables_of_the_size_that_is_documented() {
+        for (algorithm, octets) in [(Algorithm::ES256, P256), (Algorithm::ES384, P384), (Algorithm::ES512, P521)] {
+            let plain = key(algorithm, "a").verifying_key();
+            let prepared = PreparedKey::new(&plain);
+            assert_eq!(prepared.octets(), octets);
+            assert_eq!(Prepared::cost(plain.verifier()), octets);
+            assert!(std::ptr::eq(prepared.verifier(), plain.verifier()), "what was verified with one stays so");
+            assert_eq!((prepared.algorithm(), prepared.key_id()), (plain.algorithm(), plain.key_id()));
+            assert_eq!(prepared.thumbprint(), plain.thumbprint());
+            // Again, and under another name, it is the same tables.
+            let named = PreparedKey::new(&VerifyingKey::from(prepared.clone()).with_key_id(KeyId::new("b").unwrap()));
+            assert!(Arc::ptr_eq(named.0.prepared.as_ref().unwrap(), prepared.0.prepared.as_ref().unwrap()));
+            assert_eq!(format!("{prepared:?}"), format!("PreparedKey({plain:?})"));
+        }
+    }
+
+    #[test]
+    fn an_hmac_key_stays_as_it_is() {
+        let key = key(Algorithm::HS256, "a");
+        let prepared = PreparedKey::new(&key.verifying_key());
+        assert_eq!(prepared.octets(), 0);
+        let mac = key.sign(b"m").unwrap();
+        assert_eq!(prepared.verify(b"m", &mac), Ok(()));
+        assert!(prepared.verify(b"n", &mac).is_err());
+    }
+
+    #[test]
+    fn a_set_prepares_in_the_order_of_kids_what_fits() {
+        let keys = [(Algorithm::ES512, "c"), (Algorithm::ES256, "b"), (Algorithm::ES384, "a"), (Algorithm::ES256, "d")];
+        let set = KeySet::new(keys.map(|(algorithm, kid)| key(algorithm, kid).verifying_key())).unwrap();
+        assert_eq!(set.prepared_octets(), 0);
+        for (bound, octets) in [
+            (0, 0),
+            (P256 - 1, 0),
+            (P256, P256),
+            (P384, P384),
+            // Not `c`, for which there is no room.
+            (P384 + P256 * 2, P384 + P256 * 2),
+            (P384 + P256 + P521 - 1, P384 + P256 * 2),
+            (P384 + P256 + P521, P384 + P256 + P521),
+            (usize::MAX, P384 + P256 * 2 + P521),
+        ] {
+            let prepared = set.clone().prepare(bound);
+            assert_eq!(prepared.prepared_octets(), octets, "{bound}");
+            // Nothing more comes of it a second time.
+            assert_eq!(prepared.prepare(bound).prepared_octets(), octets, "{bound}");
+        }
+    }
+
+    #[test]
+    fn a_prepared_key_goes_wherever_a_key_goes() {
+        let signing = key(Algorithm::ES256, "a");
+        let token = crate::jws::JwsSigner::new(signing.clone()).sign(b"{}").unwrap();
+        let prepared = PreparedKey::new(&signing.verifying_key());
+        let jws = || UnverifiedJws::parse(&token, 8192).unwrap();
+        assert!(jws().verify(&prepared).is_ok());
+        let set = KeySet::new([VerifyingKey::from(prepared.clone())]).unwrap();
+        assert_eq!(set.prepared_octets(), P256);
+        assert!(jws().verify_with_set(&set).is_ok());
+        let builder = JwtVerifier::builder(prepared).ignore_issuer().ignore_audience();
+        assert!(builder.danger_allow_missing_expiry().build().verify::<()>(&token).is_ok());
+        let verifier =
+            JwtVerifier::builder(signing.verifying_key()).prepare_keys(P256).ignore_issuer().ignore_audience();
+        assert!(verifier.danger_allow_missing_expiry().build().verify::<()>(&token).is_ok());
+        let other = PreparedKey::new(&key(Algorithm::ES256, "a").verifying_key());
+        assert!(jws().verify(&other).is_err());
+    }
+
+    #[cfg(feature = "jwks-client")]
+    #[test]
+    fn tables_pass_on_to_the_same_key_of_a_later_set_alone() {
+        let [a, b, c] = ["a", "b", "c"].map(|kid| key(Algorithm::ES256, kid).verifying_key());
+        let of = |keys: &[&VerifyingKey]| {
+            let set = crate::key::PublicJwkSet::new(keys.iter().copied()).unwrap();
+            KeySet::from_jwks(&set.to_string()).unwrap()
+        };
+        let earlier = of(&[&a, &b]).prepare(usize::MAX);
+        // `b` has another name, and the name `a` another key.
+        let renamed = b.with_key_id(KeyId::new("d").unwrap());
+        let later = of(&[&a, &renamed, &c]).with_tables_of(&earlier);
+        assert_eq!(later.prepared_octets(), P256);
+        let taken = of(&[&c.with_key_id(KeyId::new("a").unwrap())]).with_tables_of(&earlier);
+        assert_eq!(taken.prepared_octets(), 0);
     }
 }
