@@ -4,8 +4,14 @@
 
 use serde::de::DeserializeOwned;
 
+#[cfg(any(feature = "rsa", feature = "es", feature = "eddsa"))]
+use crate::crypto::Verifier;
 #[cfg(feature = "es")]
-use crate::crypto::{Verifier, ecdsa::EcVerifier};
+use crate::crypto::ecdsa::EcVerifier;
+#[cfg(feature = "eddsa")]
+use crate::crypto::eddsa::EdVerifier;
+#[cfg(feature = "rsa")]
+use crate::crypto::rsa::RsaVerifier;
 use crate::{
     algorithm::Algorithm,
     encoding::{
@@ -64,6 +70,19 @@ pub fn sign(key: &SigningKey, message: &[u8]) -> Option<Vec<u8>> {
 pub fn ec_key(algorithm: Algorithm, point: &[u8]) -> Option<VerifyingKey> {
     let verifier = EcVerifier::from_sec1(algorithm.curve(), point).ok()?;
     Some(VerifyingKey::new(algorithm, None, Verifier::Ecdsa(verifier)))
+}
+
+/// A key from 32 octets.
+#[cfg(feature = "eddsa")]
+pub fn ed_key(point: &[u8]) -> Option<VerifyingKey> {
+    Some(VerifyingKey::new(Algorithm::EdDSA, None, Verifier::EdDsa(EdVerifier::new(point).ok()?)))
+}
+
+/// A key from its numbers, big-endian, without leading zeros; the exponent may be small.
+#[cfg(feature = "rsa")]
+pub fn rsa_key(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Option<VerifyingKey> {
+    let verifier = RsaVerifier::new(algorithm.padding(), algorithm.hash(), n, e, true).ok()?;
+    Some(VerifyingKey::new(algorithm, None, Verifier::Rsa(verifier)))
 }
 
 /// The URL of the keys, from the metadata of that issuer.

@@ -1,6 +1,6 @@
 //! Prepared keys: whatever the key, the message and the signature, a prepared key accepts it if and only if the plain one does.
-//! Signatures come as they are, as good ones with octets changed, and, for the curves, together with a key that is made for them, so
-//! that rare points and scalars are met.
+//! Signatures come as they are, as good ones with octets changed, and together with a key that is made for them, so that rare
+//! points, scalars, moduli and paddings are met.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -10,7 +10,8 @@ use jwtward::{Algorithm, PreparedKey, VerifyingKey, fuzzing};
 use libfuzzer_sys::fuzz_target;
 
 /// The families that can be prepared, each by one algorithm or more.
-const ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512];
+const ALGORITHMS: [Algorithm; 6] =
+    [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::EdDSA, Algorithm::RS256, Algorithm::PS256];
 const MESSAGE: &[u8] = b"a message";
 
 struct Fixed {
@@ -52,13 +53,19 @@ fuzz_target!(|data: &[u8]| {
         }
         // A signature and the key for it.
         _ => {
-            let made = match ALGORITHMS[choice] {
-                Algorithm::ES256 => p256_curve::make(rest),
-                Algorithm::ES384 => p384_curve::make(rest),
-                _ => p521_curve::make(rest),
+            let algorithm = ALGORITHMS[choice];
+            let curve = |made: Option<(Vec<u8>, Vec<u8>)>| {
+                let (point, signature) = made?;
+                Some((fuzzing::ec_key(algorithm, &point)?, signature))
             };
-            let Some((point, signature)) = made else { return };
-            let Some(key) = fuzzing::ec_key(ALGORITHMS[choice], &point) else { return };
+            let made = match algorithm {
+                Algorithm::ES256 => curve(p256_curve::make(rest)),
+                Algorithm::ES384 => curve(p384_curve::make(rest)),
+                Algorithm::ES512 => curve(p521_curve::make(rest)),
+                Algorithm::EdDSA => ed25519::make(rest),
+                _ => rsa::make(algorithm, rest),
+            };
+            let Some((key, signature)) = made else { return };
             agree(&key, &PreparedKey::new(&key), MESSAGE, &signature);
         }
     }
@@ -163,3 +170,104 @@ macro_rules! curve {
 curve!(p256_curve: p256, Sha256);
 curve!(p384_curve: p384, Sha384);
 curve!(p521_curve: p521, Sha512);
+
+mod ed25519 {
+    use curve25519_dalek::{EdwardsPoint, constants::EIGHT_TORSION, scalar::Scalar};
+    use jwtward::{VerifyingKey, fuzzing};
+    use sha2::{Digest, Sha512};
+
+    /// A scalar from octets: small, a power of two or so, each or its opposite; or from the octets that follow.
+    fn scalar(data: &mut &[u8]) -> Option<Scalar> {
+        let [kind, value, rest @ ..] = *data else { return None };
+        *data = rest;
+        let scalar = match kind / 2 % 3 {
+            0 => Scalar::from(*value),
+            1 => (0..*value).fold(Scalar::ONE, |power, _| power + power) + Scalar::from(kind / 6 % 2),
+            _ => {
+                let mut octets = [0; 32];
+                for octet in &mut octets {
+                    let [first, rest @ ..] = *data else { break };
+                    (*octet, *data) = (*first, rest);
+                }
+                Scalar::from_bytes_mod_order(octets)
+            }
+        };
+        Some(if kind % 2 == 0 { scalar } else { -scalar })
+    }
+
+    /// A key a·B and an R = r·B, each with a point of small order added or none, and the S that fits a and r. R may come in an
+    /// encoding that is not canonical, if its point has one.
+    pub fn make(mut data: &[u8]) -> Option<(VerifyingKey, Vec<u8>)> {
+        let (a, r) = (scalar(&mut data)?, scalar(&mut data)?);
+        let [torsion, change, ..] = *data else { return None };
+        let point = EdwardsPoint::mul_base(&a) + EIGHT_TORSION[usize::from(torsion % 8)];
+        let point = point.compress().to_bytes();
+        let encoded = EdwardsPoint::mul_base(&r) + EIGHT_TORSION[usize::from(torsion / 8 % 8)];
+        let mut encoded = encoded.compress().to_bytes();
+        match change % 8 {
+            // y + p, where y is small.
+            1 if encoded[0] < 19 && encoded[1..31] == [0; 30] && encoded[31] & 0x7f == 0 => {
+                encoded[0] += 0xed;
+                encoded[1..31].fill(0xff);
+                encoded[31] |= 0x7f;
+            }
+            // The other sign, which is the same point where x is zero.
+            2 => encoded[31] ^= 0x80,
+            _ => {}
+        }
+        let k = Sha512::new().chain_update(encoded).chain_update(point).chain_update(super::MESSAGE).finalize();
+        let s = r + Scalar::from_bytes_mod_order_wide(&k.into()) * a;
+        Some((fuzzing::ed_key(&point)?, [encoded, s.to_bytes()].concat()))
+    }
+}
+
+mod rsa {
+    use crypto_bigint::BoxedUint;
+    use jwtward::{Algorithm, VerifyingKey, fuzzing};
+    use sha2::{Digest, Sha256};
+
+    /// A signature, and a modulus of which a power of it is the padding of the message, or one with an octet changed. The exponent is
+    /// small, as otherwise the power were too long.
+    pub fn make(algorithm: Algorithm, data: &[u8]) -> Option<(VerifyingKey, Vec<u8>)> {
+        let [exponent, length, place, change, rest @ ..] = data else { return None };
+        // How many octets a number must have for its power to be long enough.
+        let (exponent, least) = [(3_u8, 86), (5, 52), (7, 38), (17, 16), (129, 3)][usize::from(exponent % 5)];
+        let mut number = vec![0xff; least + usize::from(length % 8)];
+        number.iter_mut().zip(rest).for_each(|(octet, value)| *octet = *value);
+        number[0] |= 0x80;
+        // The modulus must be odd.
+        let last = if algorithm == Algorithm::RS256 { Sha256::digest(super::MESSAGE)[31] } else { 0xbc };
+        *number.last_mut()? = number.last()? & 0xfe | !last & 1;
+        let number = BoxedUint::from_be_slice_vartime(&number);
+        let power = (1..exponent).fold(number.clone(), |power, _| power.concatenating_mul(&number));
+        let bits = usize::try_from(power.bit_width_vartime()).ok()?;
+        let salt = rest.get(..32).unwrap_or(&[7; 32]);
+        let mut encoded = if algorithm == Algorithm::RS256 { pkcs1(bits.div_ceil(8)) } else { pss(bits - 1, salt) };
+        let place = usize::from(*place) % encoded.len();
+        encoded[place] ^= change;
+        let encoded = BoxedUint::from_be_slice(&encoded, power.bits_precision()).ok()?;
+        let n = power.wrapping_sub(&encoded).to_be_bytes_trimmed_vartime();
+        let number = number.to_be_bytes_trimmed_vartime();
+        let signature = [&*vec![0; n.len().checked_sub(number.len())?], &number].concat();
+        Some((fuzzing::rsa_key(algorithm, &n, &[exponent])?, signature))
+    }
+
+    fn pkcs1(length: usize) -> Vec<u8> {
+        let info = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+        let padding = vec![0xff; length - 3 - info.len() - 32];
+        [&[0, 1], &*padding, &[0], info, &Sha256::digest(super::MESSAGE)].concat()
+    }
+
+    fn pss(bits: usize, salt: &[u8]) -> Vec<u8> {
+        let length = bits.div_ceil(8);
+        let hashed = Sha256::digest(super::MESSAGE);
+        let h = Sha256::new().chain_update([0; 8]).chain_update(hashed).chain_update(salt).finalize();
+        let mut db = [&*vec![0; length - salt.len() - 34], &[1], salt].concat();
+        for (counter, block) in (0_u32..).zip(db.chunks_mut(32)) {
+            let mask = Sha256::new().chain_update(h).chain_update(counter.to_be_bytes()).finalize();
+            block.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);
+        }
+        db[0] &= 0xff >> (length * 8 - bits);
+        [&*db, &h, &[0xbc]].concat()
+    }
+}
