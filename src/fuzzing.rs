@@ -13,7 +13,7 @@ use crate::crypto::eddsa::EdVerifier;
 #[cfg(feature = "rsa")]
 use crate::crypto::rsa::RsaVerifier;
 use crate::{
-    algorithm::Algorithm,
+    algorithm::{Algorithm, Family},
     encoding::{
         base64url,
         json::{Error, JsonError, Parser},
@@ -68,7 +68,8 @@ pub fn sign(key: &SigningKey, message: &[u8]) -> Option<Vec<u8>> {
 /// A key from a SEC1 point.
 #[cfg(feature = "es")]
 pub fn ec_key(algorithm: Algorithm, point: &[u8]) -> Option<VerifyingKey> {
-    let verifier = EcVerifier::from_sec1(algorithm.curve(), point).ok()?;
+    let Family::Ec(curve) = algorithm.family() else { return None };
+    let verifier = EcVerifier::from_sec1(curve, point).ok()?;
     Some(VerifyingKey::new(algorithm, None, Verifier::Ecdsa(verifier)))
 }
 

@@ -8,10 +8,23 @@ use crate::crypto::prepared::Prepared;
 /// A public key with tables of its multiples or the like, which make its verification several times faster. It goes wherever a
 /// [`VerifyingKey`] goes, and accepts exactly the same signatures. Cloning shares it, and so do the keys and sets made from it.
 ///
-/// Making it takes some milliseconds, so it pays for a key that verifies more than a few dozen signatures.
+/// | | octets a key | time to make, about | octets more, for all keys of the kind |
+/// |---|---|---|---|
+/// | ES256 | 53,248 | as 1 plain verification | 151,552 |
+/// | ES384 | 118,272 | as 1.5 | 199,680 |
+/// | ES512 | 150,912 | as 2 | 241,920 |
 ///
-/// The time that its verification takes depends on the key, the signature and the message's hash: on nothing secret. Signing
-/// never uses it.
+/// What all keys of a kind share is made with the first of them, which takes some two to four times as long, and stays until the process
+/// ends. So a prepared key pays from its third signature on or so; for one that is seen once it does not.
+///
+/// # What it means for security
+///
+/// The arithmetic is not RustCrypto's, and the time that it takes depends on the key, the signature and the message's hash, on purpose:
+/// all of them are public. No secret takes part, and signing never uses it. An issuer's private key cannot leak this way, and neither
+/// can a message that is secret itself, beyond what its hash tells.
+///
+/// A signature can be made to meet the rare cases that the fast formulas do not decide. It then costs a plain verification on top, and
+/// that is what decides.
 #[derive(Clone, Debug)]
 pub struct PreparedKey(VerifyingKey);
 
@@ -80,8 +93,10 @@ impl VerifyingKey {
 }
 
 impl KeySet {
-    /// Prepares the set's keys, in the order of their `kid`, with tables of `max_octets` in all: see [`PreparedKey`]. Those that would go
-    /// beyond it are used without. Takes some milliseconds for each key.
+    /// Prepares the set's keys, in the order of their `kid`, with tables of at most `max_octets` in all: see [`PreparedKey`]. A key for
+    /// which no room is left is used without. Takes a millisecond or so a key; 64 keys are the most that a set from a text has.
+    ///
+    /// What all keys of a kind share is not counted.
     #[must_use]
     pub fn prepare(mut self, max_octets: usize) -> Self {
         let mut left = max_octets;
@@ -109,7 +124,8 @@ impl KeySet {
 }
 
 // With `jwtward_prepare_all`, no key is without tables.
-#[cfg(all(test, feature = "es", feature = "hs", not(jwtward_prepare_all)))]
+#[cfg(all(feature = "es", feature = "hs", not(jwtward_prepare_all)))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{algorithm::Algorithm, id::KeyId, jws::UnverifiedJws, jwt::JwtVerifier, key::SigningKey};
