@@ -274,6 +274,31 @@ def metadata():
     yield good.replace("}", ',"issuer":"https://a.example/b"}')
 
 
+def prepared():
+    # Algorithm, mode, and what the mode takes.
+    for choice, alg in enumerate(("ES256", "ES384", "ES512", "EdDSA", "RS256", "PS256")):
+        good = sign(alg, b"a message")
+        for more in (b"", b"\x00\x01", b"\x20\x01", b"\x3f\x80", bytes(132)):
+            yield bytes([choice, 1]) + more
+        for signature in (good, good[:-1], bytes(len(good)), b"\xff" * len(good)):
+            yield bytes([choice, 0]) + signature + b"a message"
+        if alg == "EdDSA":
+            # R of every order, also with y + p or the other sign, under keys of some orders.
+            for torsion in (*range(0, 64, 8), 1, 9, 63):
+                yield from (bytes([choice, 2, 0, 5, 0, value, torsion, change]) for value in (0, 1, 7) for change in (0, 1, 2))
+            yield from (bytes([choice, 2, kind, 252, kind, 127, 0, 0]) for kind in (2, 3, 8))
+            continue
+        if alg.startswith(("RS", "PS")):
+            # Each exponent, right and with one octet wrong.
+            for place, change in ((0, 0), (0, 1), (2, 128), (250, 1), (255, 16)):
+                yield from (bytes([choice, 2, exponent, exponent, place, change]) + bytes(range(40)) for exponent in range(5))
+            continue
+        for kind in (2, 4, 6, 3, 130):
+            for value in (1, 5, 63, 127, 128, 255):
+                yield bytes([choice, 2, 0, kind, value]) + bytes(range(66)) * (kind // 2 % 3 == 2) + bytes([0, value, kind % 4])
+        yield from (bytes([choice, 2, kind, value, 2, 9, 0]) for kind in (1, 3, 5, 7, 9, 11, 13, 15) for value in range(0, 12, 3))
+
+
 if __name__ == "__main__":
     write("compact", compact())
     write("json", json_texts())
@@ -287,3 +312,4 @@ if __name__ == "__main__":
     write("config", configurations())
     write("bearer", bearers())
     write("discovery", metadata())
+    write("prepared", prepared())

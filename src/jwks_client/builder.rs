@@ -20,6 +20,8 @@ pub struct RemoteJwksBuilder {
     loader: KeyLoader,
     deadline: Duration,
     timing: Timing,
+    #[cfg(feature = "prepared")]
+    max_prepared: usize,
 }
 
 #[derive(Clone)]
@@ -101,6 +103,8 @@ impl RemoteJwksBuilder {
                 outage_tolerance: Duration::from_secs(3600),
                 cool_down: Duration::from_secs(30),
             },
+            #[cfg(feature = "prepared")]
+            max_prepared: 0,
         }
     }
 
@@ -152,6 +156,16 @@ impl RemoteJwksBuilder {
         self
     }
 
+    /// Prepares the keys, with tables of at most that many octets in all: see [`KeySet::prepare`](crate::KeySet::prepare). The issuer
+    /// chooses the keys, and how many; this is what their tables can take of memory. They are made on a thread for blocking work,
+    /// once a set has arrived, which is used without them until then. Keys that were in the set before keep theirs.
+    #[cfg(feature = "prepared")]
+    #[must_use]
+    pub const fn prepare_keys(mut self, max_octets: usize) -> Self {
+        self.max_prepared = max_octets;
+        self
+    }
+
     /// The set, fetched by [`ReqwestFetcher`]. Nothing is fetched yet.
     ///
     /// # Errors
@@ -167,7 +181,7 @@ impl RemoteJwksBuilder {
     /// [`JwksConfigError`].
     pub fn build_with(self, fetcher: impl JwksFetcher) -> Result<RemoteJwks, JwksConfigError> {
         const DAY: Duration = Duration::from_secs(86_400);
-        let Self { at, http_on_loopback, loader, deadline, timing } = self;
+        let Self { at, http_on_loopback, loader, deadline, timing, .. } = self;
         let origin = match at {
             At::Url(url) => Origin::Set(Location::new(&url, http_on_loopback)?),
             At::Issuer(issuer) => Origin::Issuer(Location::of_metadata(&issuer, http_on_loopback)?, issuer.into()),
@@ -189,7 +203,12 @@ impl RemoteJwksBuilder {
             return Err(JwksConfigError::Secrets);
         }
         let source = Source { origin, http_on_loopback, loader, deadline, fetcher: Box::new(fetcher) };
-        Ok(RemoteJwks::new(source, timing))
+        Ok(RemoteJwks::new(
+            source,
+            timing,
+            #[cfg(feature = "prepared")]
+            self.max_prepared,
+        ))
     }
 }
 

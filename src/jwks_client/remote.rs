@@ -49,6 +49,8 @@ pub struct RemoteJwks(Arc<Inner>);
 struct Inner {
     source: Source,
     timing: Timing,
+    #[cfg(feature = "prepared")]
+    max_prepared: usize,
     current: RwLock<Option<Fetched>>,
     attempts: Mutex<Attempts>,
 }
@@ -114,8 +116,15 @@ impl RemoteJwks {
         RemoteJwksBuilder::of_issuer(issuer)
     }
 
-    pub(super) fn new(source: Source, timing: Timing) -> Self {
-        Self(Arc::new(Inner { source, timing, current: RwLock::default(), attempts: Mutex::default() }))
+    pub(super) fn new(source: Source, timing: Timing, #[cfg(feature = "prepared")] max_prepared: usize) -> Self {
+        Self(Arc::new(Inner {
+            source,
+            timing,
+            #[cfg(feature = "prepared")]
+            max_prepared,
+            current: RwLock::default(),
+            attempts: Mutex::default(),
+        }))
     }
 
     /// The set, as a verifier would use it now; the first call waits for the fetch. Called at the start, it tells whether the
@@ -260,6 +269,28 @@ impl Inner {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn replace(&self, fetched: Fetched) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let old = current.replace(fetched);
+        drop(current);
+        drop(old);
+    }
+
+    /// Prepares the set of that attempt, while it is in use, and puts it in place if it is still that one.
+    #[cfg(feature = "prepared")]
+    async fn prepare(&self, began: Instant) {
+        let max_octets = self.max_prepared;
+        let of_that_attempt = |fetched: &Fetched| max_octets > 0 && fetched.at == began;
+        let Some(Fetched { keys, at }) = self.current().filter(of_that_attempt) else { return };
+        let prepared = tokio::task::spawn_blocking(move || KeySet::clone(&keys).prepare(max_octets)).await;
+        let Ok(prepared) = prepared else { return };
+        // Whoever replaces the set holds this lock, so none comes between.
+        let _attempts = self.attempts();
+        if self.current().is_some_and(|fetched| of_that_attempt(&fetched)) {
+            self.replace(Fetched { keys: Arc::new(prepared), at });
+        }
+    }
+
     /// The set, if it fits and nothing is due.
     fn fresh(&self, fits: &impl Fn(&KeySet) -> bool) -> Option<Arc<KeySet>> {
         let Fetched { keys, at } = self.current()?;
@@ -284,7 +315,14 @@ impl Landing {
     /// In a task of its own: a caller that goes away takes nothing from the others.
     async fn fly(mut self) {
         let outcome = self.jwks.0.source.load().await;
+        #[cfg(feature = "prepared")]
+        let outcome = outcome.map(|keys| match self.jwks.0.current() {
+            Some(earlier) => keys.with_tables_of(&earlier.keys),
+            None => keys,
+        });
         self.land(outcome);
+        #[cfg(feature = "prepared")]
+        self.jwks.0.prepare(self.began).await;
     }
 
     fn land(&mut self, outcome: Result<KeySet, JwksError>) {
@@ -297,11 +335,7 @@ impl Landing {
         }
         let outcome = match outcome {
             Ok(keys) => {
-                let fetched = Fetched { keys: Arc::new(keys), at: self.began };
-                let mut current = inner.current.write().unwrap_or_else(PoisonError::into_inner);
-                let old = current.replace(fetched);
-                drop(current);
-                drop(old);
+                inner.replace(Fetched { keys: Arc::new(keys), at: self.began });
                 (attempts.failures, attempts.error, attempts.failed) = (0, None, None);
                 Ok(())
             }

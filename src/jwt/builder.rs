@@ -209,6 +209,17 @@ impl<I, A, K> JwtVerifierBuilder<I, A, K> {
     }
 }
 
+#[cfg(feature = "prepared")]
+impl<I, A> JwtVerifierBuilder<I, A> {
+    /// Prepares the keys, with tables of at most that many octets in all: see [`KeySet::prepare`]. Takes a millisecond or so a
+    /// key, here and now.
+    #[must_use]
+    pub fn prepare_keys(mut self, max_octets: usize) -> Self {
+        self.keys = self.keys.prepare(max_octets);
+        self
+    }
+}
+
 impl JwtVerifierBuilder<Decided, Decided> {
     /// The verifier.
     #[must_use]

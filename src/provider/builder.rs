@@ -40,6 +40,8 @@ pub struct TokenProviderBuilder {
     cache: Option<u64>,
     next_keys: Vec<(SigningKey, Option<NumericDate>)>,
     retired_keys: Vec<(VerifyingKey, NumericDate)>,
+    #[cfg(feature = "prepared")]
+    max_prepared: usize,
 }
 
 impl TokenProviderBuilder {
@@ -65,6 +67,8 @@ impl TokenProviderBuilder {
             cache: None,
             next_keys: Vec::new(),
             retired_keys: Vec::new(),
+            #[cfg(feature = "prepared")]
+            max_prepared: 0,
         }
     }
 
@@ -166,6 +170,17 @@ impl TokenProviderBuilder {
         self
     }
 
+    /// Prepares the public keys that tokens are verified with, by tables of at most that many octets in all: see
+    /// [`PreparedKey`](crate::PreparedKey). The keys given here are prepared in [`build`](Self::build), the one that signs first, and
+    /// later ones when they are published; each takes a millisecond or so. A key for which no room is left when it comes is used
+    /// without tables.
+    #[cfg(feature = "prepared")]
+    #[must_use]
+    pub const fn prepare_keys(mut self, max_octets: usize) -> Self {
+        self.max_prepared = max_octets;
+        self
+    }
+
     /// The provider. Its clean-up runs on the tokio runtime that this is called in, else on a thread.
     ///
     /// # Errors
@@ -238,12 +253,16 @@ impl TokenProviderBuilder {
         };
         let mut schedule = Schedule::new(key, settings.keep());
         for (key, from) in self.next_keys {
-            schedule.publish(key, clock.now(), from)?;
+            schedule.publish(key.into(), clock.now(), from)?;
         }
         for (key, until) in self.retired_keys {
             schedule.retire(key, until)?;
         }
+        #[cfg(feature = "prepared")]
+        schedule.prepare(self.max_prepared);
         let keys = RotatingKeys::new(signer, schedule, fingerprints.collect())?;
+        #[cfg(feature = "prepared")]
+        let keys = keys.preparing(self.max_prepared);
 
         let stop = Arc::new(Notify::new());
         if let Some(store) = &store {

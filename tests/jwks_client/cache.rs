@@ -289,3 +289,38 @@ async fn the_set_can_be_fetched_ahead_and_looked_at() {
     assert!(jwks.last_error().is_none());
     assert_eq!(issuer.count(), 1);
 }
+
+#[cfg(all(feature = "prepared", not(jwtward_prepare_all)))]
+#[tokio::test]
+async fn a_set_is_prepared_while_it_is_in_use_and_as_far_as_there_is_room() {
+    const OCTETS: usize = 53_248;
+    let _clock = freeze();
+    let (a, b, c) = (key("a"), key("b"), key("c"));
+    let issuer = Issuer::new(&[&a, &b]);
+    let jwks = jwks(&issuer).prepare_keys(OCTETS * 2).build().unwrap();
+    let verifier = jwtward::jwks_client::RemoteVerifier::builder(jwks.clone()).issuer("iss").audience("aud").build();
+    // The tokens do not wait for the tables, and are good before and after.
+    is_good(verifier.verify(&token(&a)).await);
+    let octets = async || jwks.key_set().await.unwrap().prepared_octets();
+    let becomes = async |expected| {
+        let deadline = std::time::Instant::now() + secs(60);
+        while octets().await != expected {
+            assert!(std::time::Instant::now() < deadline);
+            // By the real clock: the tables are made on another thread.
+            std::thread::sleep(crate::support::MOMENT);
+            tokio::task::yield_now().await;
+        }
+    };
+    becomes(OCTETS * 2).await;
+    is_good(verifier.verify(&token(&a)).await);
+    is_refused(verifier.verify(&token(&key("a"))).await, VerifyError::BadSignature);
+
+    // The next set: `b` keeps its tables, of the new ones one has room.
+    issuer.publish(&[&b, &c, &key("d")]);
+    pass(secs(300)).await;
+    is_good(verifier.verify(&token(&c)).await);
+    becomes(OCTETS * 2).await;
+    is_good(verifier.verify(&token(&b)).await);
+    is_good(verifier.verify(&token(&c)).await);
+    assert_eq!(issuer.count(), 2);
+}

@@ -420,3 +420,43 @@ fn the_ring_says_what_was_wrong() {
     assert!(!shown.contains(std::str::from_utf8(crate::support::SECRET).unwrap()), "{shown}");
     assert_matches!(provider.key_ring().keys()[0].algorithm(), Algorithm::HS256);
 }
+
+/// Which keys of the ring are prepared.
+#[cfg(all(feature = "prepared", not(jwtward_prepare_all)))]
+fn prepared(ring: &KeyRing) -> String {
+    let is_prepared = |key: &&jwtward::RingKey| jwtward::KeySet::from(key.key.clone()).prepared_octets() > 0;
+    ring.keys().iter().filter(is_prepared).map(|key| key.key_id().unwrap().as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(all(feature = "prepared", not(jwtward_prepare_all)))]
+#[tokio::test]
+async fn keys_are_prepared_when_they_come_into_the_ring_as_far_as_there_is_room() {
+    const OCTETS: usize = 53_248;
+    let world = World::new();
+    let builder = |room| {
+        let builder = world.builder(configured(es256("a"))).cache_verified_tokens(1 << 20).prepare_keys(room);
+        let retired = es256("c").verifying_key();
+        builder.next_key(es256("b")).retired_key(retired, at(10_000))
+    };
+    assert_eq!(prepared(&builder(0).build().unwrap().key_ring()), "");
+    assert_eq!(prepared(&builder(OCTETS * 2).build().unwrap().key_ring()), "a b");
+
+    let provider = builder(OCTETS * 4).build().unwrap();
+    let ring = provider.key_ring();
+    assert_eq!(prepared(&ring), "a b c");
+    let (token, _) = issued(&provider).await;
+    ring.publish(es256("d")).unwrap();
+    ring.publish(es256("e")).unwrap();
+    assert_eq!(prepared(&ring), "a b d c", "there is no room for e");
+    // It signs, remembered tokens stay so, and what is removed makes room for those that come later.
+    provider.authenticate::<()>(&token).await.unwrap();
+    ring.danger_promote_unknown("e").unwrap();
+    assert_eq!(issued(&provider).await.1, "e");
+    provider.authenticate::<()>(&token).await.unwrap();
+    ring.remove("a").unwrap();
+    assert_eq!(refused(&provider, &token).await, VerifyError::NoMatchingKey);
+    ring.publish(es256("f")).unwrap();
+    assert_eq!(prepared(&ring), "b d f c");
+    ring.danger_promote_unknown("f").unwrap();
+    assert_eq!(issued(&provider).await.1, "f");
+}

@@ -27,9 +27,9 @@ pub(in crate::provider) struct Schedule {
 /// A key and its verifying half, which is one and the same for as long as the key is in the ring: what was verified with it stays
 /// so when another key comes or goes.
 #[derive(Clone)]
-struct Pair {
+pub(in crate::provider) struct Pair {
     key: SigningKey,
-    verifying: VerifyingKey,
+    pub(super) verifying: VerifyingKey,
 }
 
 impl From<SigningKey> for Pair {
@@ -70,19 +70,33 @@ impl Schedule {
     /// A key that verifiers know from `published` on.
     pub(in crate::provider) fn publish(
         &mut self,
-        key: SigningKey,
+        pair: Pair,
         published: NumericDate,
         from: Option<NumericDate>,
     ) -> Result<(), KeyRingError> {
         // A key that could not sign when its turn comes is found out now.
-        let signed = key.sign(PROBE).map_err(|_| KeyRingError::SigningFailed)?;
-        let pair = Pair::from(key);
+        let signed = pair.key.sign(PROBE).map_err(|_| KeyRingError::SigningFailed)?;
         if self.verifying().any(|known| is_same(known, &pair.verifying) || known.verify(PROBE, &signed).is_ok()) {
             return Err(KeyRingError::SameKey);
         }
         let earliest = published.plus(KeyRing::PUBLISHED_AHEAD);
         self.next.push(Next { pair, earliest, from });
         Ok(())
+    }
+
+    /// Prepares the keys within that many octets: first the one that signs, then those to come, then the others.
+    #[cfg(feature = "prepared")]
+    pub(in crate::provider) fn prepare(&mut self, mut max_octets: usize) {
+        let next = self.next.iter_mut().map(|next| &mut next.pair.verifying);
+        let retired = self.retired.iter_mut().map(|retired| &mut retired.key);
+        for key in [&mut self.active.verifying].into_iter().chain(next).chain(retired) {
+            key.prepare_within(&mut max_octets);
+        }
+    }
+
+    #[cfg(feature = "prepared")]
+    pub(super) fn prepared_octets(&self) -> usize {
+        self.verifying().map(VerifyingKey::prepared_octets).sum()
     }
 
     /// A key that has signed elsewhere, or before a restart.

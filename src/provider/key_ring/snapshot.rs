@@ -2,7 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{super::keys::PROBE, error::KeyRingError, handle::RingKey, schedule::Schedule};
+use super::{
+    super::keys::PROBE,
+    error::KeyRingError,
+    handle::RingKey,
+    schedule::{Pair, Schedule},
+};
 use crate::{
     id::KeyId,
     jwt::JwtSigner,
@@ -44,6 +49,9 @@ pub(in crate::provider) struct RotatingKeys {
     schedule: Mutex<Schedule>,
     /// What MACs refresh keys make: no signing key may be one of them.
     refresh_fingerprints: Vec<Vec<u8>>,
+    /// How many octets the tables of prepared keys may have.
+    #[cfg(feature = "prepared")]
+    max_prepared: usize,
 }
 
 impl RotatingKeys {
@@ -56,7 +64,20 @@ impl RotatingKeys {
             check_independent(key, &refresh_fingerprints)?;
         }
         let current = ArcSwap::from_pointee(snapshot(&signer, &schedule)?);
-        Ok(Self { current, schedule: Mutex::new(schedule), refresh_fingerprints })
+        Ok(Self {
+            current,
+            schedule: Mutex::new(schedule),
+            refresh_fingerprints,
+            #[cfg(feature = "prepared")]
+            max_prepared: 0,
+        })
+    }
+
+    /// From now on, keys are prepared when they are published.
+    #[cfg(feature = "prepared")]
+    pub(in crate::provider) const fn preparing(mut self, max_octets: usize) -> Self {
+        self.max_prepared = max_octets;
+        self
     }
 
     /// What holds at the moment, unless its time is over.
@@ -78,10 +99,26 @@ impl RotatingKeys {
     ) -> Result<Vec<KeyChange>, KeyRingError> {
         check_independent(&key.verifying_key(), &self.refresh_fingerprints)?;
         let kid = key.key_id().cloned().ok_or(KeyRingError::KeyIdRequired)?;
+        #[cfg_attr(not(feature = "prepared"), allow(unused_mut))]
+        let mut pair = Pair::from(key);
+        // Before the lock. Two at once could both find room for one, so the second look is under it.
+        #[cfg(feature = "prepared")]
+        let plain = pair.clone();
+        #[cfg(feature = "prepared")]
+        pair.verifying.prepare_within(&mut self.room_for_tables(self.current().set.prepared_octets()));
         self.change(now, |schedule| {
-            schedule.publish(key, now, from)?;
+            #[cfg(feature = "prepared")]
+            if pair.verifying.prepared_octets() > self.room_for_tables(schedule.prepared_octets()) {
+                pair = plain;
+            }
+            schedule.publish(pair, now, from)?;
             Ok(vec![KeyChange::Published(kid)])
         })
+    }
+
+    #[cfg(feature = "prepared")]
+    const fn room_for_tables(&self, used: usize) -> usize {
+        self.max_prepared.saturating_sub(used)
     }
 
     /// Makes a change to a copy, and puts it in place if all keys still go together.

@@ -1,0 +1,78 @@
+//! Random signatures, valid and corrupted, against RustCrypto's verdict. `JWTWARD_PREPARED_CASES=1000000` makes that many a curve.
+
+use crate::{
+    algorithm::Curve,
+    crypto::{prepared::ecdsa::PreparedEc, signing::ecdsa::EcSigner},
+};
+
+fn count(default: usize) -> usize {
+    std::env::var("JWTWARD_PREPARED_CASES").map_or(default, |count| count.parse().unwrap())
+}
+
+fn octets<const N: usize>() -> [u8; N] {
+    let mut octets = [0; N];
+    getrandom::fill(&mut octets).unwrap();
+    octets
+}
+
+fn run(curve: Curve, default: usize) {
+    let keys: Vec<_> = (0..4)
+        .map(|_| {
+            let key = EcSigner::generate(curve).unwrap();
+            let plain = key.verifier();
+            (key, PreparedEc::new(&plain), plain)
+        })
+        .collect();
+    let (mut verified, mut refused) = (0, 0);
+    let count = count(default);
+    while verified + refused < count {
+        let choice = octets::<8>();
+        let (signing, prepared, plain) = &keys[usize::from(choice[0]) % keys.len()];
+        let mut message = octets::<32>();
+        let signature = signing.sign(&message).unwrap();
+        let half = signature.len() / 2;
+        let mut check = |message: &[u8], signature: &[u8]| {
+            let expected = plain.verify(message, signature);
+            assert_eq!(prepared.verify(message, signature), expected, "{plain:?} {message:x?} {signature:x?}");
+            *if expected.is_ok() { &mut verified } else { &mut refused } += 1;
+        };
+        check(&message, &signature);
+        // One bit of r, of s.
+        let bit = u16::from_be_bytes([choice[1], choice[2]]) as usize % (half * 8);
+        for at in [0, half] {
+            let mut corrupted = signature.clone();
+            corrupted[at + bit / 8] ^= 1 << (bit % 8);
+            check(&message, &corrupted);
+        }
+        match choice[3] % 4 {
+            // Another message, another key's, numbers out of nowhere, or both halves exchanged.
+            0 => {
+                message[usize::from(choice[4]) % 32] ^= 1;
+                check(&message, &signature);
+            }
+            1 => check(&message, &keys[usize::from(choice[4]) % keys.len()].0.sign(&message).unwrap()),
+            2 => {
+                let mut made_up = octets::<132>();
+                (made_up[0], made_up[half]) = (made_up[0] & 1, made_up[half] & 1);
+                check(&message, &made_up[..half * 2]);
+            }
+            _ => check(&message, &[&signature[half..], &signature[..half]].concat()),
+        }
+    }
+    assert!(verified >= count / 4 && refused >= count / 2, "{verified} {refused}");
+}
+
+#[test]
+fn p256() {
+    run(Curve::P256, 5_000);
+}
+
+#[test]
+fn p384() {
+    run(Curve::P384, 3_000);
+}
+
+#[test]
+fn p521() {
+    run(Curve::P521, 2_000);
+}
