@@ -26,7 +26,9 @@ pub(crate) struct Parser<'de> {
     /// The first error that a caller's type was told of and must not get over.
     failed: Option<Error>,
     /// The member names of the open objects, innermost last; each object knows where its own begin. A usual token's fit in here.
-    pub(super) names: TinyVec<[Cow<'de, str>; 16]>,
+    pub(super) names: TinyVec<[&'de str; 16]>,
+    /// The same for names that were written with escapes, resolved.
+    pub(super) escaped_names: Vec<String>,
 }
 
 impl<'de> Parser<'de> {
@@ -35,10 +37,16 @@ impl<'de> Parser<'de> {
     }
 
     pub(crate) fn over(text: &'de str) -> Self {
-        Self { text, at: 0, depth: 0, failed: None, names: TinyVec::new() }
+        Self { text, at: 0, depth: 0, failed: None, names: TinyVec::new(), escaped_names: Vec::new() }
+    }
+
+    /// Where a part of the text begins in it.
+    pub(crate) fn place(&self, part: &'de str) -> usize {
+        part.as_ptr() as usize - self.text.as_ptr() as usize
     }
 
     /// The next octet that is not white space, left in place.
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(octet) = self.text.as_bytes().get(self.at) {
             if !matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
@@ -50,12 +58,14 @@ impl<'de> Parser<'de> {
     }
 
     /// Takes the octet if it is next.
+    #[inline(always)]
     pub(super) fn take(&mut self, octet: u8) -> bool {
         let next = self.peek() == Some(octet);
         self.at += usize::from(next);
         next
     }
 
+    #[inline(always)]
     pub(super) fn expect(&mut self, octet: u8) -> Result<(), JsonError> {
         if self.take(octet) { Ok(()) } else { Err(JsonError::Syntax) }
     }
@@ -137,6 +147,7 @@ impl<'de> Parser<'de> {
     }
 
     /// Reads a string, or skips a value of another type, still checked, and gives `None`.
+    #[inline(always)]
     pub(crate) fn string_or_skip(&mut self) -> Result<Option<Cow<'de, str>>, JsonError> {
         if self.peek() == Some(b'"') { self.string().map(Some) } else { self.raw_value().map(|_| None) }
     }
@@ -167,49 +178,55 @@ impl<'de> Parser<'de> {
         Ok(Some(raw).filter(|_| !escaped))
     }
 
-    /// Reads a string, which must come next.
+    /// Reads a string, whose quote [`Parser::peek`] has shown.
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Result<Cow<'de, str>, JsonError> {
         let (raw, escaped) = self.raw_string()?;
         if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
     }
 
-    /// Reads a string, which must come next, and gives it as written and whether it has escapes, which are not yet checked.
+    /// Reads a string, whose quote [`Parser::peek`] has shown, and gives it as written and whether it has escapes, which are not
+    /// yet checked.
+    #[inline(always)]
     fn raw_string(&mut self) -> Result<(&'de str, bool), JsonError> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let mut escaped = false;
+        let start = self.at + 1;
+        let (mut at, mut escaped) = (start, false);
+        let octets = self.text.as_bytes();
         loop {
-            match self.text.as_bytes().get(self.at) {
+            at += plain_length(octets.get(at..).unwrap_or_default());
+            if at - start > limits::STRING {
+                return Err(JsonError::StringTooLong);
+            }
+            match octets.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
-                    self.at += 2;
+                    at += 2;
                 }
-                Some(0..0x20) | None => return Err(JsonError::Syntax),
-                Some(_) => self.at += 1,
-            }
-            if self.at - start > limits::STRING {
-                return Err(JsonError::StringTooLong);
+                _ => return Err(JsonError::Syntax),
             }
         }
-        let raw = self.text.get(start..self.at).ok_or(JsonError::Syntax)?;
-        self.at += 1;
+        self.at = at + 1;
+        let raw = self.text.get(start..at).ok_or(JsonError::Syntax)?;
         Ok((raw, escaped))
     }
 
-    /// Reads a number, which must come next, and gives it as written. Its value is in range.
+    /// Reads a number, which must come next, and gives it as written and its value, which is in range.
     fn number(&mut self) -> Result<(&'de str, Number), JsonError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = number::scan(rest.as_bytes())?;
+        let (length, short) = match number::short_integer(rest.as_bytes()) {
+            Some((length, integer)) => (length, Some(Number::Unsigned(integer))),
+            None => (number::scan(rest.as_bytes())?, None),
+        };
         let text = rest.get(..length).unwrap_or_default();
         self.at += length;
-        Ok((text, number::value(text)?))
+        Ok((text, short.map_or_else(|| number::value(text), Ok)?))
     }
 
-    /// Reads a number as written, or skips a value of another type, still checked, and gives `None`.
-    pub(crate) fn number_or_skip(&mut self) -> Result<Option<&'de str>, JsonError> {
+    /// Reads a number as written and its value, or skips a value of another type, still checked, and gives `None`.
+    pub(crate) fn number_or_skip(&mut self) -> Result<Option<(&'de str, Number)>, JsonError> {
         if matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
-            self.number().map(|(text, _)| Some(text))
+            self.number().map(Some)
         } else {
             self.raw_value().map(|_| None)
         }
@@ -223,6 +240,26 @@ impl<'de> Parser<'de> {
         self.at += literal.len();
         Ok(())
     }
+}
+
+/// How many octets stand before the first that ends a string's plain text: a quote, a backslash, or a control character.
+fn plain_length(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let (words, _) = octets.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        // Eight octets at once. `below` marks, by its highest bit, each octet under `least`; a borrow can mark others too, but only
+        // after a true one, and only the first counts.
+        let word = u64::from_le_bytes(*word);
+        let below = |word: u64, least: u64| word.wrapping_sub(ONES * least) & !word & HIGH;
+        let equal = |octet: u8| below(word ^ (ONES * u64::from(octet)), 1);
+        let ends = equal(b'"') | equal(b'\\') | below(word, 0x20);
+        if ends != 0 {
+            return i * 8 + ends.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = |octet: &&u8| !matches!(octet, b'"' | b'\\' | 0..0x20);
+    words.len() * 8 + octets.iter().skip(words.len() * 8).take_while(plain).count()
 }
 
 /// Whether no two are equal. Each is compared with the earlier ones, so the caller has bounded how many there are.

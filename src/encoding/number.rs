@@ -40,6 +40,17 @@ pub(crate) fn scan(text: &[u8]) -> Result<usize, JsonError> {
     Ok(end)
 }
 
+/// The length and the value of what nearly every number is: an integer of up to 18 digits. Another is not looked at to its end.
+pub(crate) fn short_integer(text: &[u8]) -> Option<(usize, u64)> {
+    let (mut length, mut value) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(length).filter(|_| length < 18) {
+        value = value * 10 + u64::from(digit - b'0');
+        length += 1;
+    }
+    let more = matches!(text.get(length), Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
+    if more || matches!(text, [] | [b'0', ..]) || length == 0 { None } else { Some((length, value)) }
+}
+
 /// The value of a text that [`scan`] has accepted. Integers outside −2^63 … 2^64−1 and floats beyond the largest finite one
 /// are refused: a value that cannot be held exactly, or at all, must not be guessed.
 pub(crate) fn value(text: &str) -> Result<Number, JsonError> {

@@ -13,8 +13,14 @@ use super::{
 /// An open object. Names come out of [`Object::next_name`]; each one's value must then be read from `parser`.
 pub(crate) struct Object<'p, 'de> {
     pub(crate) parser: &'p mut Parser<'de>,
+    /// How many members were begun.
+    count: usize,
     /// Where this object's names begin in `parser.names`.
     first_name: usize,
+    /// The same in `parser.escaped_names`.
+    first_escaped: usize,
+    /// A bit for each name so far, by a few of its octets: a name whose bit is not there is new, and need not be looked for.
+    seen: u64,
     /// Where the value of the last name begins.
     value_at: usize,
     done: bool,
@@ -23,8 +29,8 @@ pub(crate) struct Object<'p, 'de> {
 impl<'p, 'de> Object<'p, 'de> {
     /// For an object whose `{` has been read.
     pub(super) fn new(parser: &'p mut Parser<'de>) -> Self {
-        let first_name = parser.names.len();
-        Self { parser, first_name, value_at: 0, done: false }
+        let (first_name, first_escaped) = (parser.names.len(), parser.escaped_names.len());
+        Self { parser, count: 0, first_name, first_escaped, seen: 0, value_at: 0, done: false }
     }
 
     /// The next member's name, or `None` once the object is closed.
@@ -36,31 +42,51 @@ impl<'p, 'de> Object<'p, 'de> {
         if self.parser.at == self.value_at {
             return Err(JsonError::Syntax);
         }
-        let earlier = self.parser.names.get(self.first_name..).unwrap_or_default();
-        let count = earlier.len();
-        if self.parser.take(b'}') {
+        let mut next = self.parser.peek();
+        if next == Some(b'}') {
+            self.parser.at += 1;
             self.parser.names.truncate(self.first_name);
+            self.parser.escaped_names.truncate(self.first_escaped);
             self.parser.close();
             self.done = true;
             return Ok(None);
         }
-        if count > 0 {
+        if self.count > 0 {
             self.parser.expect(b',')?;
+            next = self.parser.peek();
         }
-        if count >= limits::MEMBERS {
+        if self.count >= limits::MEMBERS {
             return Err(JsonError::TooManyMembers);
         }
-        if self.parser.peek() != Some(b'"') {
+        self.count += 1;
+        if next != Some(b'"') {
             return Err(JsonError::Syntax);
         }
         let name = self.parser.string()?;
         self.parser.expect(b':')?;
-        if self.parser.names.iter().skip(self.first_name).any(|earlier| *earlier == name) {
+        if self.is_duplicate(&name) {
             return Err(JsonError::DuplicateMember);
         }
-        self.parser.names.push(name.clone());
+        match &name {
+            Cow::Borrowed(name) => self.parser.names.push(name),
+            Cow::Owned(name) => self.parser.escaped_names.push(name.clone()),
+        }
         self.value_at = self.parser.at;
         Ok(Some(name))
+    }
+
+    /// Whether an earlier member of this object has that name. If not, the next one will.
+    fn is_duplicate(&mut self, name: &str) -> bool {
+        let [first, last] =
+            [name.as_bytes().first(), name.as_bytes().last()].map(|octet| octet.map_or(0, |octet| *octet));
+        let bit = 1 << ((first ^ last.rotate_left(3)) & 63);
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            return false;
+        }
+        let earlier = self.parser.names.get(self.first_name..).unwrap_or_default();
+        let escaped = self.parser.escaped_names.get(self.first_escaped..).unwrap_or_default();
+        earlier.contains(&name) || escaped.iter().any(|earlier| earlier == name)
     }
 
     /// Hands the members to a serde visitor, which must take all of them.

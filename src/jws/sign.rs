@@ -72,13 +72,16 @@ impl JwsSigner {
     /// [`SigningFailed`].
     pub fn sign(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         // The signature, of RSA longer than this, takes what room it needs.
-        let mut token = Vec::with_capacity(self.header.len() + payload.len().div_ceil(3) * 4 + 100);
+        let mut token = Vec::with_capacity(self.header.len() + base64url::encoded_len(payload.len()) + 100);
         token.extend_from_slice(self.header.as_bytes());
         token.push(b'.');
         base64url::encode_public(payload, &mut token);
-        let signature = self.signature(&token)?;
+        let signature = self.signature(&self.header, &token)?;
         token.push(b'.');
-        token.extend_from_slice(signature.as_bytes());
+        let start = token.len();
+        token.resize(start + base64url::encoded_len(signature.len()), 0);
+        let room = token.get_mut(start..).unwrap_or_default();
+        base64url::encode_into(&signature, room).map_err(|_| SigningFailed::Key)?;
         // All of it is ASCII.
         String::from_utf8(token).map_err(|_| SigningFailed::Key)
     }
@@ -89,7 +92,7 @@ impl JwsSigner {
     /// As [`JwsSigner::sign`].
     pub fn sign_detached(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         let input = format!("{}.{}", self.header, base64url::encode(payload));
-        Ok(format!("{}..{}", self.header, self.signature(input.as_bytes())?))
+        Ok(format!("{}..{}", self.header, base64url::encode(&self.signature(&self.header, input.as_bytes())?)))
     }
 
     /// Detached, and the payload signed as it is instead of as base64url (RFC 7797: `b64` false, named in `crit`).
@@ -98,20 +101,17 @@ impl JwsSigner {
     /// As [`JwsSigner::sign`].
     pub fn sign_detached_unencoded(&self, payload: &[u8]) -> Result<String, SigningFailed> {
         let input = [self.unencoded_header.as_bytes(), b".", payload].concat();
-        Ok(format!("{}..{}", self.unencoded_header, self.signature_under(&self.unencoded_header, &input)?))
+        let signature = self.signature(&self.unencoded_header, &input)?;
+        Ok(format!("{}..{}", self.unencoded_header, base64url::encode(&signature)))
     }
 
-    fn signature(&self, input: &[u8]) -> Result<String, SigningFailed> {
-        self.signature_under(&self.header, input)
-    }
-
-    fn signature_under(&self, header: &str, input: &[u8]) -> Result<String, SigningFailed> {
+    /// The signature of what begins with that header.
+    fn signature(&self, header: &str, input: &[u8]) -> Result<Vec<u8>, SigningFailed> {
         // Verifiers here would not read a longer header.
         if header.len() > limits::HEADER {
             return Err(SigningFailed::HeaderTooLarge);
         }
-        let signature = self.key.sign(input).map_err(|_| SigningFailed::Key)?;
-        Ok(base64url::encode(&signature))
+        self.key.sign(input).map_err(|_| SigningFailed::Key)
     }
 }
 

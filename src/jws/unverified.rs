@@ -135,15 +135,11 @@ impl<'a> Segments<'a> {
         if token.len() > max_size {
             return Err(Malformed::TooLarge { size: token.len(), limit: max_size });
         }
-        let mut dots = token.bytes().enumerate().filter(|(_, octet)| *octet == b'.').map(|(at, _)| at);
-        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
-            return Err(Malformed::Segments);
-        };
-        let (signing_input, signature) = token.split_at_checked(second).ok_or(Malformed::Segments)?;
-        let (header, payload) = signing_input.split_at_checked(first).ok_or(Malformed::Segments)?;
-        // Both still begin with their dot.
-        let (payload, signature) = (payload.get(1..).unwrap_or_default(), signature.get(1..).unwrap_or_default());
-        if header.is_empty() || signature.is_empty() {
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed::Segments)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(Malformed::Segments)?;
+        // Looking at every octet is faster than stopping at the first dot: several at once.
+        let third_dot = payload.bytes().fold(false, |dot, octet| dot | (octet == b'.'));
+        if header.is_empty() || signature.is_empty() || third_dot {
             return Err(Malformed::Segments);
         }
         if header.len() > limits::HEADER {

@@ -1,6 +1,6 @@
 //! A token's claims: the registered ones (RFC 7519 section 4.1) and the caller's own, kept apart.
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
 use tinyvec::TinyVec;
 
@@ -31,47 +31,62 @@ pub(super) struct Registered {
 /// A claim's text: a part of the payload, or on its own because it was written with escapes or given by the caller.
 #[derive(Clone)]
 pub(super) enum Text {
-    Part(Range<usize>),
+    /// Where it begins, and its length: half the size of a range, since no token is that long.
+    Part(u32, u32),
     Own(Box<str>),
 }
 
 /// What nothing stands in yet.
 impl Default for Text {
     fn default() -> Self {
-        Self::Part(0..0)
+        Self::Part(0, 0)
     }
 }
 
 impl Registered {
     fn text<'a>(&'a self, text: &'a Text) -> &'a str {
         match text {
-            Text::Part(range) => self.payload.get(range.clone()).unwrap_or_default(),
+            Text::Part(start, length) => {
+                let (start, length) = (*start as usize, *length as usize);
+                self.payload.get(start..start + length).unwrap_or_default()
+            }
             Text::Own(text) => text,
         }
+    }
+
+    pub(super) fn issuer(&self) -> Option<&str> {
+        self.iss.as_ref().map(|text| self.text(text))
+    }
+
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.sub.as_ref().map(|text| self.text(text))
+    }
+
+    pub(super) fn audience(&self) -> impl Iterator<Item = &str> {
+        self.aud.iter().map(|text| self.text(text))
+    }
+
+    pub(super) fn token_id(&self) -> Option<&str> {
+        self.jti.as_ref().map(|text| self.text(text))
     }
 }
 
 impl<C> Claims<C> {
-    pub(super) fn from_payload(mut registered: Registered, payload: String, custom: C) -> Self {
-        registered.payload = payload;
-        Self { registered, custom }
-    }
-
     /// `iss`.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        self.registered.iss.as_ref().map(|text| self.registered.text(text))
+        self.registered.issuer()
     }
 
     /// `sub`.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.registered.sub.as_ref().map(|text| self.registered.text(text))
+        self.registered.subject()
     }
 
     /// The members of `aud`; one if it is a string.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
-        self.registered.aud.iter().map(|text| self.registered.text(text))
+        self.registered.audience()
     }
 
     /// `exp`.
@@ -95,7 +110,7 @@ impl<C> Claims<C> {
     /// `jti`.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.registered.jti.as_ref().map(|text| self.registered.text(text))
+        self.registered.token_id()
     }
 
     /// The caller's own claims.

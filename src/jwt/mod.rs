@@ -5,6 +5,7 @@ mod claims;
 mod config_error;
 mod error;
 mod parse;
+mod random_id;
 mod rules;
 mod sign;
 mod sign_claims;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
+use tinyvec::TinyVec;
 
 use super::{
     claims::{Registered, Text},
@@ -10,78 +11,64 @@ use super::{
 };
 use crate::{
     encoding::{
-        json::{Error, JsonError, Parser, Strings},
+        json::{Error, JsonError, Parser},
+        number::Number,
         object::{Object, name_seed},
     },
     time::NumericDate,
 };
 
-/// A registered claim as found. A wrong type is remembered, never taken for absence; the JSON around it is still checked.
+/// Some of the registered claims.
+#[derive(Clone, Copy, Default)]
+struct ClaimSet(u8);
+
+impl ClaimSet {
+    fn insert(&mut self, claim: Claim) {
+        self.0 |= 1 << claim as u8;
+    }
+
+    fn contains(self, claim: Claim) -> bool {
+        self.0 & 1 << claim as u8 != 0
+    }
+}
+
+/// The registered claims as found. A wrong type is remembered, never taken for absence; the JSON around it is still checked.
 #[derive(Default)]
-pub(super) enum Found<T> {
-    #[default]
-    Absent,
-    WrongType,
-    Value(T),
+pub(super) struct Found {
+    pub(super) registered: Registered,
+    present: ClaimSet,
+    wrong_type: ClaimSet,
 }
 
-impl<T> Found<T> {
-    fn or_wrong(value: Option<T>) -> Self {
-        value.map_or(Self::WrongType, Self::Value)
+impl Found {
+    /// Whether the payload has that claim, of whatever type.
+    pub(super) fn has(&self, claim: Claim) -> bool {
+        self.present.contains(claim)
     }
 
-    /// The value if there is one.
-    pub(super) fn get(&self, claim: Claim) -> Result<Option<&T>, ClaimError> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::WrongType => Err(ClaimError::Type(claim)),
-            Self::Value(value) => Ok(Some(value)),
-        }
-    }
-
-    pub(super) fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    fn ok(self) -> Option<T> {
-        match self {
-            Self::Value(value) => Some(value),
-            _ => None,
-        }
+    /// The claim's value, if its type was not wrong.
+    pub(super) fn get<T>(&self, claim: Claim, value: T) -> Result<T, ClaimError> {
+        if self.wrong_type.contains(claim) { Err(ClaimError::Type(claim)) } else { Ok(value) }
     }
 }
 
-/// The registered claims as found, borrowed from the payload.
-#[derive(Default)]
-pub(super) struct FoundClaims<'a> {
-    pub(super) iss: Found<Cow<'a, str>>,
-    pub(super) sub: Found<Cow<'a, str>>,
-    pub(super) aud: Found<Strings<'a>>,
-    pub(super) exp: Found<NumericDate>,
-    pub(super) nbf: Found<NumericDate>,
-    pub(super) iat: Found<NumericDate>,
-    pub(super) jti: Found<Cow<'a, str>>,
-}
-
-/// A payload as read.
-pub(super) struct Payload<'a, C> {
-    pub(super) found: FoundClaims<'a>,
-    /// The caller's type, or why it could not be filled.
-    pub(super) custom: Result<C, ClaimError>,
-}
-
+/// Reads a payload: the registered claims into `found`, the rest as the caller's type, or why it could not be filled.
+///
 /// # Errors
 /// The payload is not acceptable JSON. Every other fault is held in the result, since `exp` is judged before it.
-pub(super) fn read<C: DeserializeOwned>(payload: &str) -> Result<Payload<'_, C>, JsonError> {
-    match read_as::<C>(payload) {
-        Ok((found, custom)) => Ok(Payload { found, custom: Ok(custom) }),
+pub(super) fn read<C: DeserializeOwned>(payload: &str, found: &mut Found) -> Result<Result<C, ClaimError>, JsonError> {
+    match read_as::<C>(payload, found) {
+        Ok(custom) => Ok(Ok(custom)),
         Err(Error::Json(error)) => Err(error),
         // The caller's type stopped half way, so the rest is neither checked nor collected: read again without it.
-        Err(shape) => match read_as::<()>(payload) {
-            Ok((found, ())) => Ok(Payload { found, custom: Err(custom_error(shape)) }),
-            Err(Error::Json(error)) => Err(error),
-            Err(_) => Err(JsonError::Syntax),
-        },
+        Err(shape) => {
+            *found = Found::default();
+            match read_as::<()>(payload, found) {
+                Ok(()) => Ok(Err(custom_error(shape))),
+                Err(Error::Json(error)) => Err(error),
+                Err(_) => Err(JsonError::Syntax),
+            }
+        }
     }
 }
 
@@ -95,24 +82,23 @@ fn custom_error(error: Error) -> ClaimError {
     }
 }
 
-fn read_as<'de, C: Deserialize<'de>>(payload: &'de str) -> Result<(FoundClaims<'de>, C), Error> {
+fn read_as<'de, C: Deserialize<'de>>(payload: &'de str, found: &mut Found) -> Result<C, Error> {
     let mut parser = Parser::over(payload);
-    let mut members = CustomMembers { object: parser.object()?, found: FoundClaims::default() };
+    let mut members = CustomMembers { object: parser.object()?, found };
     let custom = C::deserialize(&mut members);
     let custom = members.object.parser.outcome(custom)?;
     // A type may stop early; what it left is checked all the same.
     while members.next_name()?.is_some() {
         members.object.parser.raw_value()?;
     }
-    let found = members.found;
     parser.end()?;
-    Ok((found, custom))
+    Ok(custom)
 }
 
 /// The payload's members without the registered claims, which go to `found` on the way.
 struct CustomMembers<'p, 'de> {
     object: Object<'p, 'de>,
-    found: FoundClaims<'de>,
+    found: &'p mut Found,
 }
 
 impl<'de> CustomMembers<'_, 'de> {
@@ -126,53 +112,64 @@ impl<'de> CustomMembers<'_, 'de> {
     }
 }
 
-impl<'a> FoundClaims<'a> {
-    fn read(&mut self, claim: Claim, parser: &mut Parser<'a>) -> Result<(), JsonError> {
-        match claim {
-            Claim::Issuer => self.iss = Found::or_wrong(parser.string_or_skip()?),
-            Claim::Subject => self.sub = Found::or_wrong(parser.string_or_skip()?),
-            Claim::TokenId => self.jti = Found::or_wrong(parser.string_or_skip()?),
-            Claim::Audience => self.aud = Found::or_wrong(audience(parser)?),
-            Claim::ExpiresAt => self.exp = Found::or_wrong(date(parser)?),
-            Claim::NotBefore => self.nbf = Found::or_wrong(date(parser)?),
-            Claim::IssuedAt => self.iat = Found::or_wrong(date(parser)?),
+impl Found {
+    fn read(&mut self, claim: Claim, parser: &mut Parser<'_>) -> Result<(), JsonError> {
+        self.present.insert(claim);
+        let claims = &mut self.registered;
+        let right_type = match claim {
+            Claim::Issuer => text(&mut claims.iss, parser)?,
+            Claim::Subject => text(&mut claims.sub, parser)?,
+            Claim::TokenId => text(&mut claims.jti, parser)?,
+            Claim::Audience => audience(&mut claims.aud, parser)?,
+            Claim::ExpiresAt => date(&mut claims.exp, parser)?,
+            Claim::NotBefore => date(&mut claims.nbf, parser)?,
+            Claim::IssuedAt => date(&mut claims.iat, parser)?,
+        };
+        if !right_type {
+            self.wrong_type.insert(claim);
         }
         Ok(())
     }
-
-    /// The claims, with `payload` to hold the texts that are parts of it.
-    pub(super) fn into_registered(self, payload: &str) -> Registered {
-        let text = |cow: Cow<'_, str>| match cow {
-            Cow::Borrowed(part) => {
-                // Where the part lies within the payload it was borrowed from.
-                let start = part.as_ptr() as usize - payload.as_ptr() as usize;
-                Text::Part(start..start + part.len())
-            }
-            Cow::Owned(text) => Text::Own(text.into()),
-        };
-        Registered {
-            payload: String::new(),
-            iss: self.iss.ok().map(text),
-            sub: self.sub.ok().map(text),
-            aud: self.aud.ok().unwrap_or_default().into_iter().map(text).collect(),
-            exp: self.exp.ok(),
-            nbf: self.nbf.ok(),
-            iat: self.iat.ok(),
-            jti: self.jti.ok().map(text),
-        }
-    }
 }
 
-/// `aud`: a string, or an array of strings.
-fn audience<'a>(parser: &mut Parser<'a>) -> Result<Option<Strings<'a>>, JsonError> {
-    match parser.peek() {
-        Some(b'[') => parser.strings_or_skip(usize::MAX),
-        _ => Ok(parser.string_or_skip()?.map(|one| Strings::from([one]))),
-    }
+/// A string, as a part of the payload unless it has escapes. Whether it is one.
+fn text(claim: &mut Option<Text>, parser: &mut Parser<'_>) -> Result<bool, JsonError> {
+    let text = parser.string_or_skip()?;
+    *claim = text.map(|text| match text {
+        Cow::Borrowed(part) => match (u32::try_from(parser.place(part)), u32::try_from(part.len())) {
+            (Ok(start), Ok(length)) => Text::Part(start, length),
+            _ => Text::Own(part.into()),
+        },
+        Cow::Owned(text) => Text::Own(text.into()),
+    });
+    Ok(claim.is_some())
 }
 
-fn date(parser: &mut Parser<'_>) -> Result<Option<NumericDate>, JsonError> {
-    Ok(parser.number_or_skip()?.and_then(NumericDate::from_json))
+/// `aud`: a string, or an array of strings. Whether it is that.
+fn audience(claim: &mut TinyVec<[Text; 1]>, parser: &mut Parser<'_>) -> Result<bool, JsonError> {
+    let mut one = None;
+    if parser.peek() != Some(b'[') {
+        let right_type = text(&mut one, parser)?;
+        claim.extend(one);
+        return Ok(right_type);
+    }
+    let mut right_type = true;
+    let mut array = parser.array()?;
+    while let Some(parser) = array.next()? {
+        right_type &= text(&mut one, parser)?;
+        claim.extend(one.take());
+    }
+    Ok(right_type)
+}
+
+/// A time. Whether it is one.
+fn date(claim: &mut Option<NumericDate>, parser: &mut Parser<'_>) -> Result<bool, JsonError> {
+    *claim = parser.number_or_skip()?.and_then(|(text, value)| match value {
+        // What nearly every issuer writes: whole seconds.
+        Number::Unsigned(secs @ 0..0x8000_0000_0000_0000) => Some(NumericDate::from_secs(secs.cast_signed())),
+        _ => NumericDate::from_json(text),
+    });
+    Ok(claim.is_some())
 }
 
 impl<'de> MapAccess<'de> for CustomMembers<'_, 'de> {

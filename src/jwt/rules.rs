@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{
     claims::Claims,
     error::{ClaimError, VerifyError},
-    parse,
+    parse::{self, Found},
     validate::Policy,
     verify::ValidatedJwt,
 };
@@ -58,10 +58,11 @@ impl TokenRules {
         check: impl FnOnce(&Claims<C>) -> Result<(), &'static str>,
     ) -> Result<ValidatedJwt<C>, VerifyError> {
         let VerifiedToken { header, payload } = verified;
-        let read = parse::read::<C>(&payload).map_err(Malformed::Payload)?;
-        self.policy.validate(&read.found, self.clock.now())?;
-        let (custom, registered) = (read.custom?, read.found.into_registered(&payload));
-        let claims = Claims::from_payload(registered, payload, custom);
+        let mut found = Found::default();
+        let custom = parse::read::<C>(&payload, &mut found).map_err(Malformed::Payload)?;
+        found.registered.payload = payload;
+        self.policy.validate(&found, self.clock.now())?;
+        let claims = Claims { registered: found.registered, custom: custom? };
         check(&claims).map_err(ClaimError::Rejected)?;
         Ok(ValidatedJwt { header, claims, session: None })
     }

@@ -10,6 +10,7 @@ use super::{
     builder::check_token_size,
     claims::Claims,
     config_error::ConfigError,
+    random_id::random_id,
     sign_claims::{Outgoing, payload},
     sign_error::SignError,
 };
@@ -95,9 +96,9 @@ impl JwtSigner {
     /// [`SignError`].
     pub fn sign<C: Serialize>(&self, subject: &str, custom: &C) -> Result<String, SignError> {
         let now = self.clock.now().whole_secs();
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| SignError::Random)?;
-        let id = base64url::encode(&id);
+        let mut room = [0; 22];
+        let id = random_id().map_err(|_| SignError::Random)?;
+        let id = base64url::encode_into(&id, &mut room).map_err(|_| SignError::Random)?;
         let claims = Outgoing {
             issuer: Some(&self.issuer),
             subject: Some(subject),
@@ -105,7 +106,7 @@ impl JwtSigner {
             expires_at: Some(now.plus(self.lifetime)),
             not_before: Some(now),
             issued_at: Some(now),
-            token_id: Some(&id),
+            token_id: Some(id),
         };
         self.sign_payload(&payload(&claims, custom)?)
     }

@@ -8,7 +8,7 @@ use tinyvec::TinyVec;
 use super::{
     claims::{Claims, Registered, Text},
     error::Claim,
-    parse,
+    parse::{self, Found},
     sign_error::SignError,
 };
 use crate::{
@@ -143,27 +143,26 @@ fn registered(claims: &Outgoing<'_>) -> Result<Vec<u8>, SignError> {
     // Room for usual claims.
     let mut json = Vec::with_capacity(512);
     json.push(b'{');
-    let mut member = |claim: Claim, write: &dyn Fn(&mut Vec<u8>) -> Result<(), SignError>| {
-        let comma = if json.len() > 1 { "," } else { "" };
-        // Writing to a Vec cannot fail.
-        let _ = write!(json, "{comma}\"{claim}\":");
-        write(&mut json)
+    let begin = |json: &mut Vec<u8>, claim: Claim| {
+        json.extend_from_slice(if json.len() > 1 { b",\"" } else { b"\"" });
+        json.extend_from_slice(claim.as_str().as_bytes());
+        json.extend_from_slice(b"\":");
     };
     if let Some(issuer) = claims.issuer {
-        member(Claim::Issuer, &|json| quote(json, issuer))?;
+        begin(&mut json, Claim::Issuer);
+        quote(&mut json, issuer)?;
     }
     if let Some(subject) = claims.subject {
-        member(Claim::Subject, &|json| quote(json, subject))?;
+        begin(&mut json, Claim::Subject);
+        quote(&mut json, subject)?;
     }
     if !claims.audience.is_empty() {
-        member(Claim::Audience, &|json| {
-            for (i, audience) in claims.audience.iter().enumerate() {
-                json.push(if i == 0 { b'[' } else { b',' });
-                quote(json, audience)?;
-            }
-            json.push(b']');
-            Ok(())
-        })?;
+        begin(&mut json, Claim::Audience);
+        for (i, audience) in claims.audience.iter().enumerate() {
+            json.push(if i == 0 { b'[' } else { b',' });
+            quote(&mut json, audience)?;
+        }
+        json.push(b']');
     }
     for (claim, time) in [
         (Claim::ExpiresAt, claims.expires_at),
@@ -171,17 +170,24 @@ fn registered(claims: &Outgoing<'_>) -> Result<Vec<u8>, SignError> {
         (Claim::IssuedAt, claims.issued_at),
     ] {
         if let Some(time) = time {
-            member(claim, &|json| write_time(json, time))?;
+            begin(&mut json, claim);
+            write_time(&mut json, time)?;
         }
     }
     if let Some(id) = claims.token_id {
-        member(Claim::TokenId, &|json| quote(json, id))?;
+        begin(&mut json, Claim::TokenId);
+        quote(&mut json, id)?;
     }
     Ok(json)
 }
 
 fn write_time(json: &mut Vec<u8>, time: NumericDate) -> Result<(), SignError> {
+    // What is nearly always written. Every such integer is a number that verifiers read.
+    if let Some(secs) = time.exact_secs() {
+        return serde_json::to_writer(json, &secs).map_err(|_| SignError::Serialize);
+    }
     let start = json.len();
+    // Writing to a Vec cannot fail.
     let _ = write!(json, "{time}");
     let written = json.get(start..).and_then(|written| std::str::from_utf8(written).ok()).unwrap_or_default();
     number::value(written).map(|_| ()).map_err(SignError::Json)
@@ -220,5 +226,5 @@ fn check_custom(json: &[u8]) -> Result<usize, SignError> {
 /// [`JsonError`].
 pub fn check_claims_set(octets: &[u8]) -> Result<(), JsonError> {
     let text = std::str::from_utf8(octets).map_err(|_| JsonError::Utf8)?;
-    parse::read::<()>(text).map(|_| ())
+    parse::read::<()>(text, &mut Found::default()).map(|_| ())
 }

@@ -1,10 +1,10 @@
 //! The policy, and all registered checks in one straight line.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use super::{
     error::{Claim, ClaimError},
-    parse::FoundClaims,
+    parse::Found,
 };
 use crate::{jws::Header, time::NumericDate};
 
@@ -47,27 +47,28 @@ impl Policy {
     }
 
     /// Checks the registered claims against the policy (RFC 7519 section 4.1).
-    pub(super) fn validate(&self, found: &FoundClaims<'_>, now: NumericDate) -> Result<(), ClaimError> {
+    pub(super) fn validate(&self, found: &Found, now: NumericDate) -> Result<(), ClaimError> {
+        let claims = &found.registered;
         // An expired token is reported as expired, whatever else is wrong with it.
-        let exp = found.exp.get(Claim::ExpiresAt)?;
+        let exp = found.get(Claim::ExpiresAt, claims.exp)?;
         match exp {
-            Some(&exp) if now >= exp.plus(self.leeway) => return Err(ClaimError::Expired { exp, now }),
+            Some(exp) if now >= exp.plus(self.leeway) => return Err(ClaimError::Expired { exp, now }),
             None if self.expiry_required => return Err(ClaimError::Missing(Claim::ExpiresAt)),
             _ => {}
         }
 
         let latest = now.plus(self.leeway);
-        match found.nbf.get(Claim::NotBefore)? {
-            Some(&nbf) if nbf > latest => return Err(ClaimError::NotYetValid { nbf, now }),
+        match found.get(Claim::NotBefore, claims.nbf)? {
+            Some(nbf) if nbf > latest => return Err(ClaimError::NotYetValid { nbf, now }),
             _ => {}
         }
-        let iat = found.iat.get(Claim::IssuedAt)?;
+        let iat = found.get(Claim::IssuedAt, claims.iat)?;
         match iat {
-            Some(&iat) if iat > latest => return Err(ClaimError::IssuedInFuture { iat, now }),
+            Some(iat) if iat > latest => return Err(ClaimError::IssuedInFuture { iat, now }),
             _ => {}
         }
         match (self.max_age, iat) {
-            (Some(max_age), Some(&iat)) if now > iat.plus(max_age).plus(self.leeway) => {
+            (Some(max_age), Some(iat)) if now > iat.plus(max_age).plus(self.leeway) => {
                 return Err(ClaimError::TooOld { iat, now });
             }
             (Some(_), None) => return Err(ClaimError::Missing(Claim::IssuedAt)),
@@ -75,7 +76,7 @@ impl Policy {
         }
 
         match (self.max_lifetime, iat, exp) {
-            (Some(most), Some(&iat), Some(&exp)) if exp > iat.plus(most) => {
+            (Some(most), Some(iat), Some(exp)) if exp > iat.plus(most) => {
                 return Err(ClaimError::LivesTooLong { iat, exp });
             }
             (Some(_), None, _) => return Err(ClaimError::Missing(Claim::IssuedAt)),
@@ -83,28 +84,19 @@ impl Policy {
             _ => {}
         }
 
-        expect(Claim::Issuer, found.iss.get(Claim::Issuer)?, self.issuer.as_deref())?;
-        match (found.aud.get(Claim::Audience)?, self.audience.as_deref()) {
-            (Some(audience), Some(expected)) if !audience.iter().any(|one| one == expected) => {
+        expect(Claim::Issuer, found.get(Claim::Issuer, claims.issuer())?, self.issuer.as_deref())?;
+        match (found.get(Claim::Audience, found.has(Claim::Audience))?, self.audience.as_deref()) {
+            (true, Some(expected)) if !claims.audience().any(|one| one == expected) => {
                 return Err(ClaimError::Mismatch(Claim::Audience));
             }
-            (None, Some(_)) => return Err(ClaimError::Missing(Claim::Audience)),
+            (false, Some(_)) => return Err(ClaimError::Missing(Claim::Audience)),
             _ => {}
         }
-        expect(Claim::Subject, found.sub.get(Claim::Subject)?, self.subject.as_deref())?;
-        expect(Claim::TokenId, found.jti.get(Claim::TokenId)?, self.token_id.as_deref())?;
+        expect(Claim::Subject, found.get(Claim::Subject, claims.subject())?, self.subject.as_deref())?;
+        expect(Claim::TokenId, found.get(Claim::TokenId, claims.token_id())?, self.token_id.as_deref())?;
 
         for &claim in &self.required {
-            let absent = match claim {
-                Claim::Issuer => found.iss.is_absent(),
-                Claim::Subject => found.sub.is_absent(),
-                Claim::Audience => found.aud.get(claim)?.is_none_or(|audience| audience.is_empty()),
-                Claim::ExpiresAt => found.exp.is_absent(),
-                Claim::NotBefore => found.nbf.is_absent(),
-                Claim::IssuedAt => found.iat.is_absent(),
-                Claim::TokenId => found.jti.is_absent(),
-            };
-            if absent {
+            if !found.has(claim) || (claim == Claim::Audience && claims.aud.is_empty()) {
                 return Err(ClaimError::Missing(claim));
             }
         }
@@ -113,7 +105,7 @@ impl Policy {
 }
 
 /// Compares a text claim, octet by octet, if anything is expected of it.
-fn expect(claim: Claim, found: Option<&Cow<'_, str>>, expected: Option<&str>) -> Result<(), ClaimError> {
+fn expect(claim: Claim, found: Option<&str>, expected: Option<&str>) -> Result<(), ClaimError> {
     match (found, expected) {
         (_, None) => Ok(()),
         (None, Some(_)) => Err(ClaimError::Missing(claim)),

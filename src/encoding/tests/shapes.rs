@@ -351,7 +351,7 @@ fn strings_and_numbers_or_nothing() {
         assert_eq!(parser.string_or_skip().unwrap().as_deref(), string, "{text}");
         assert_eq!(parser.end(), Ok(()));
         let mut parser = Parser::over(text);
-        assert_eq!(parser.number_or_skip(), Ok(number), "{text}");
+        assert_eq!(parser.number_or_skip().unwrap().map(|(written, _)| written), number, "{text}");
         assert_eq!(parser.end(), Ok(()));
     }
     for text in ["{\"a\":1,\"a\":1}", "[1e999]", "\"\\ud800\"", "1e999", "x", "", "-", "[1,]"] {
