@@ -1,7 +1,5 @@
 //! What the core's public parts say of themselves, with its default features alone: accessors, copies under another key, the texts
 //! and sources of configuration errors.
-#![cfg(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{error::Error, io, time::Duration};
 
