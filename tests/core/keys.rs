@@ -39,7 +39,7 @@ fn every_member_of_a_jwk_has_one_type_and_must_be_json() {
         for value in ["7", "null", "{}", "true", "[1]", "[[]]"] {
             assert_eq!(read(value), KeyError::Member(name), "{name} {value}");
         }
-        for value in ["", "tru", "'x'", "[", "\"\\x\"", "\"", "-"] {
+        for value in ["", "tru", "'x'", "[", "\"", "-"] {
             assert_eq!(read(value), KeyError::Json(JsonError::Syntax), "{name} {value}");
         }
     }
