@@ -1,8 +1,8 @@
 //! Loading keys: what has no name, no type or no JSON where one is due.
 
-use jwtward::{Algorithm, JsonError, KeyError, KeyId, KeyLoader, SigningKey, VerifyingKey};
+use jwtward::{Algorithm, JsonError, KeyError, KeyId, KeyLoader, KeySet, SigningKey, VerifyingKey};
 
-use crate::support::{ED25519, P256, RSA, der, jwk, public, rsa_key, rsa_pem};
+use crate::support::{ED25519, P256, RSA, SECRET, der, encode, jwk, public, rsa_key, rsa_pem};
 
 #[test]
 fn a_key_without_a_jwk_needs_an_algorithm() {
@@ -56,5 +56,63 @@ fn a_private_member_that_is_no_base64url_is_named() {
             let json = jwk(base, &[(name, "=".into())]);
             assert_eq!(SigningKey::from_jwk_as(algorithm, &json).unwrap_err(), KeyError::Member(name), "{name}");
         }
+    }
+}
+
+#[test]
+fn a_secret_that_only_begins_like_der_is_a_secret() {
+    // A SEQUENCE of one element, which no key is.
+    let one = [&[0x30, 30, 4, 28][..], &[7; 28]].concat();
+    // A SEQUENCE of two, and octets after it.
+    let followed = [&[0x30, 6, 2, 1, 5, 2, 1, 5][..], &[0xab; 24]].concat();
+    for secret in [one, followed] {
+        assert!(VerifyingKey::from_secret(Algorithm::HS256, &secret).is_ok(), "{secret:x?}");
+    }
+    // The same two with white space and NUL alone after them.
+    let padded = [&[0x30, 6, 2, 1, 5, 2, 1, 5][..], &[0; 12], &[b'\n'; 12]].concat();
+    assert_eq!(VerifyingKey::from_secret(Algorithm::HS256, &padded).unwrap_err(), KeyError::SecretIsKey);
+}
+
+#[test]
+fn in_a_set_each_key_keeps_its_own_kid_whatever_the_loader_names() {
+    let loader = KeyLoader::for_jwk().key_id("named").unwrap();
+    let [first, second] = [(ED25519, "first"), (P256, "second")].map(|(base, kid)| jwk(base, &[("kid", kid.into())]));
+    let set = loader.verifying_jwks(&format!(r#"{{"keys":[{},{}]}}"#, public(&first), public(&second))).unwrap();
+    assert_eq!(kids(&set), ["first", "second"]);
+
+    let oct = |kid: &str| format!(r#"{{"kty":"oct","alg":"HS256","kid":"{kid}","k":"{}"}}"#, encode(SECRET));
+    let secrets = format!(r#"{{"keys":[{},{}]}}"#, oct("first"), oct("second"));
+    assert_eq!(kids(&loader.verifying_secret_jwks(&secrets).unwrap()), ["first", "second"]);
+
+    let (keys, skipped) = loader.signing_jwks(&format!(r#"{{"keys":[{first},{second},{}]}}"#, oct("third"))).unwrap();
+    let kids: Vec<_> = keys.iter().map(|key| key.key_id().unwrap().as_str()).collect();
+    assert_eq!((kids.as_slice(), skipped.as_slice()), (&["first", "second", "third"][..], &[][..]));
+}
+
+/// The kids in a set's `Debug`.
+fn kids(set: &KeySet) -> Vec<String> {
+    let shown = format!("{set:?}");
+    shown.split("kid: Some(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_secrets_kid_is_that_of_its_jwk_or_of_the_loader() {
+    let oct = format!(r#"{{"kty":"oct","alg":"HS256","kid":"in the jwk","k":"{}"}}"#, encode(SECRET));
+    for (loader, kid) in
+        [(KeyLoader::for_jwk(), "in the jwk"), (KeyLoader::for_jwk().key_id("named").unwrap(), "named")]
+    {
+        assert_eq!(loader.verifying_jwk(&oct).unwrap().key_id().map(KeyId::as_str), Some(kid));
+        assert_eq!(loader.signing_jwk(&oct).unwrap().key_id().map(KeyId::as_str), Some(kid));
+    }
+}
+
+#[test]
+fn a_long_exponent_that_ends_in_a_usual_one_is_refused() {
+    for length in [6, 8, 9, 12, 64] {
+        let mut exponent = vec![0; length];
+        exponent[0] = 1;
+        exponent[length - 3..].copy_from_slice(&[1, 0, 1]);
+        let json = jwk(&public(RSA), &[("e", encode(&exponent).into())]);
+        assert_eq!(VerifyingKey::from_jwk_as(Algorithm::RS256, &json).unwrap_err(), KeyError::Exponent, "{length}");
     }
 }
