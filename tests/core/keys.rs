@@ -2,7 +2,7 @@
 
 use jwtward::{Algorithm, JsonError, KeyError, KeyId, KeyLoader, KeySet, SigningKey, VerifyingKey};
 
-use crate::support::{ED25519, P256, RSA, SECRET, der, encode, jwk, public, rsa_key, rsa_pem};
+use crate::support::{ED25519, P256, RSA, SECRET, der, encode, jwk, member, public, rsa_key, rsa_pem};
 
 #[test]
 fn a_key_without_a_jwk_needs_an_algorithm() {
@@ -115,4 +115,30 @@ fn a_long_exponent_that_ends_in_a_usual_one_is_refused() {
         let json = jwk(&public(RSA), &[("e", encode(&exponent).into())]);
         assert_eq!(VerifyingKey::from_jwk_as(Algorithm::RS256, &json).unwrap_err(), KeyError::Exponent, "{length}");
     }
+}
+
+#[test]
+fn an_ed25519_key_with_parameters_is_of_another_type() {
+    let point = member(ED25519, "x");
+    let with = |identifier: &[u8]| {
+        let algorithm = [&[0x30, identifier.len() as u8][..], identifier].concat();
+        let content = [&algorithm[..], &[3, 33, 0], &point].concat();
+        [&[0x30, content.len() as u8][..], &content].concat()
+    };
+    let load = |identifier: &[u8]| VerifyingKey::from_der(Algorithm::EdDSA, &with(identifier)).err();
+    // RFC 8410 section 3: the parameters must be absent, not even NULL.
+    assert_eq!(load(&[6, 3, 0x2b, 0x65, 0x70]), None);
+    assert_eq!(load(&[6, 3, 0x2b, 0x65, 0x70, 5, 0]), Some(KeyError::WrongKeyType));
+    // The identifier of elliptic curves, without its curve.
+    assert_eq!(load(&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]), Some(KeyError::WrongKeyType));
+}
+
+#[test]
+fn an_rsa_key_in_pkcs8_beside_a_public_key_is_not_read() {
+    let plain = include_bytes!("../keys/files/rsa.pkcs8.der");
+    let content = [&[2, 1, 1][..], &plain[7..], &[0x81, 2, 0, 7]].concat();
+    let [.., high, low] = content.len().to_be_bytes();
+    let with_public = [&[0x30, 0x82, high, low][..], &content].concat();
+    assert!(SigningKey::from_der(Algorithm::RS256, plain).is_ok());
+    assert_eq!(SigningKey::from_der(Algorithm::RS256, &with_public).unwrap_err(), KeyError::UnsupportedFormat);
 }

@@ -1,8 +1,12 @@
 //! Payloads: registered claims that are no JSON, or numbers that nothing can hold.
 
-use jwtward::{Claim, ClaimError, JsonError, Malformed, VerifyError};
+use std::time::Duration;
 
-use crate::support::{verify, with_payload};
+use jwtward::{
+    Algorithm, Claim, ClaimError, JsonError, JwtSigner, Malformed, NumericDate, SignError, SigningKey, VerifyError,
+};
+
+use crate::support::{SECRET, verify, with_payload};
 
 #[test]
 fn a_registered_claim_that_is_no_json_makes_the_payload_none() {
@@ -37,5 +41,54 @@ fn a_time_whose_exponent_nothing_can_hold_is_none() {
     }
     for time in ["1e-2147483648", "0.1e-2147483647"] {
         assert_eq!(verify(&with_payload(format!(r#"{{"exp":1000900,"nbf":{time}}}"#))), Ok(()), "{time}");
+    }
+}
+
+#[test]
+fn a_claim_of_64_kib_as_written_is_signed_and_a_longer_one_is_not() {
+    let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+    let signer = JwtSigner::new(key, "https://auth.example", "api", Duration::from_secs(60)).unwrap();
+    let signer = signer.max_token_size(1 << 20).unwrap();
+    let too_long = SignError::Json(JsonError::StringTooLong);
+    for (character, length) in [("s", 65_536), ("\n", 32_768)] {
+        let token = signer.sign(&character.repeat(length), &()).unwrap();
+        let jwt = jwtward::JwtVerifier::builder(signer.key().verifying_key())
+            .issuer("https://auth.example")
+            .audience("api")
+            .max_token_size(1 << 20)
+            .unwrap()
+            .build()
+            .verify::<()>(&token)
+            .unwrap();
+        assert_eq!(jwt.subject().map(str::len), Some(length));
+        assert_eq!(signer.sign(&character.repeat(length + 1), &()), Err(too_long));
+    }
+}
+
+#[test]
+fn zeros_at_the_end_of_a_time_change_nothing() {
+    // At 1000000 this has expired, and what is later by the least that can be written has not.
+    for exp in ["1000000", "1000000.0", "1000000.000000000000", "10000000000000e-7", "1000000000000000000e-12"] {
+        let expired = verify(&with_payload(format!(r#"{{"exp":{exp}}}"#)));
+        assert!(matches!(expired, Err(VerifyError::Claim(ClaimError::Expired { .. }))), "{exp}");
+    }
+    for exp in ["1000000.000000000001", "1000000000000000001e-12"] {
+        assert_eq!(verify(&with_payload(format!(r#"{{"exp":{exp}}}"#))), Ok(()), "{exp}");
+    }
+    assert_eq!(NumericDate::from_secs(0).to_string(), "0");
+}
+
+#[test]
+fn a_lifetime_is_one_second_to_a_hundred_years() {
+    let signer = |lifetime| {
+        let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+        JwtSigner::new(key, "https://auth.example", "api", lifetime).err()
+    };
+    let century = Duration::from_secs(100 * 365 * 86_400);
+    for lifetime in [Duration::from_secs(1), century] {
+        assert_eq!(signer(lifetime), None);
+    }
+    for lifetime in [Duration::from_nanos(999_999_999), century + Duration::from_nanos(1), Duration::MAX] {
+        assert_eq!(signer(lifetime), Some(jwtward::ConfigError::Lifetime));
     }
 }

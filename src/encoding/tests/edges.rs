@@ -14,11 +14,9 @@ fn an_error_that_a_type_hides_keeps_its_reason() {
     fn or_default<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         Ok(u64::deserialize(deserializer).unwrap_or_default())
     }
-    for (text, error) in [
-        (r#"{"a":1e999}"#, JsonError::NumberOutOfRange),
-        (r#"{"a":"\ud800"}"#, JsonError::LoneSurrogate),
-        (r#"{"a":{"x":1,"x":2}}"#, JsonError::DuplicateMember),
-    ] {
+    for (text, error) in
+        [(r#"{"a":1e999}"#, JsonError::NumberOutOfRange), (r#"{"a":"\ud800"}"#, JsonError::LoneSurrogate)]
+    {
         assert_eq!(read::<Hides>(text.as_bytes()).unwrap_err(), Error::Json(error), "{text}");
     }
 }
