@@ -32,6 +32,7 @@ fn a_signer_under_another_key_keeps_everything_else() {
     assert_eq!(jwt.header().algorithm(), Some(Algorithm::EdDSA));
     assert_eq!(jwt.header().key_id(), Some("new"));
     assert_eq!(jwt.subject(), Some("alice"));
+    assert_eq!(jwt.audience().collect::<Vec<_>>(), ["api"]);
     assert_eq!(jwt.session_id(), None, "only a provider knows of sessions");
     assert!(matches!(changed.sign(&"a".repeat(4096), &()), Err(SignError::TooLarge { limit: 4096, .. })));
     assert_eq!(changed.max_token_size(0).err(), Some(ConfigError::MaxTokenSize));

@@ -118,6 +118,31 @@ fn a_long_exponent_that_ends_in_a_usual_one_is_refused() {
 }
 
 #[test]
+fn the_largest_exponent_is_below_2_to_the_33() {
+    let load = |exponent: u64| {
+        let octets = exponent.to_be_bytes();
+        let octets = &octets[octets.iter().position(|octet| *octet != 0).unwrap()..];
+        VerifyingKey::from_jwk_as(Algorithm::RS256, &jwk(&public(RSA), &[("e", encode(octets).into())])).err()
+    };
+    for (exponent, error) in
+        [((1 << 33) - 1, None), ((1 << 33) + 1, Some(KeyError::Exponent)), ((1 << 34) - 1, Some(KeyError::Exponent))]
+    {
+        assert_eq!(load(exponent), error, "{exponent}");
+    }
+}
+
+#[test]
+fn a_set_of_256_kib_and_a_key_of_64_kib_are_read() {
+    let padded = |json: &str, length| format!("{json}{}", " ".repeat(length - json.len()));
+    let set = format!(r#"{{"keys":[{}]}}"#, public(ED25519));
+    assert_eq!(KeySet::from_jwks(&padded(&set, 256 * 1024)).unwrap().len(), 1);
+    assert_eq!(VerifyingKey::from_jwk(&padded(&public(ED25519), 64 * 1024)).err(), None);
+    let too_large = KeyError::TooLarge { size: 65_537, limit: 65_536 };
+    assert_eq!(VerifyingKey::from_jwk(&padded(&public(ED25519), 64 * 1024 + 1)).err(), Some(too_large));
+    assert!(KeySet::from_jwks(&padded(&set, 256 * 1024 + 1)).is_err());
+}
+
+#[test]
 fn an_ed25519_key_with_parameters_is_of_another_type() {
     let point = member(ED25519, "x");
     let with = |identifier: &[u8]| {
