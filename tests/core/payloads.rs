@@ -92,3 +92,23 @@ fn a_lifetime_is_one_second_to_a_hundred_years() {
         assert_eq!(signer(lifetime), Some(jwtward::ConfigError::Lifetime));
     }
 }
+
+#[test]
+fn a_token_of_the_size_that_is_allowed_is_signed_and_with_as_many_claims_as_a_verifier_reads() {
+    let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
+    let signer = JwtSigner::new(key, "https://auth.example", "api", Duration::from_secs(60)).unwrap();
+    let signer = signer.clock(crate::support::at(1000));
+    let size = signer.sign("alice", &()).unwrap().len();
+    assert_eq!(signer.clone().max_token_size(size).unwrap().sign("alice", &()).unwrap().len(), size);
+    let small = signer.clone().max_token_size(size - 1).unwrap();
+    assert_eq!(small.sign("alice", &()), Err(SignError::TooLarge { size, limit: size - 1 }));
+
+    // 256 members, of which seven are for the registered claims.
+    let claims = |count| (0..count).map(|i| (format!("c{i}"), i)).collect::<std::collections::BTreeMap<_, _>>();
+    let token = signer.sign("alice", &claims(249)).unwrap();
+    let verifier = jwtward::JwtVerifier::builder(signer.key().verifying_key()).issuer("https://auth.example");
+    let verifier = verifier.audience("api").clock(crate::support::at(1000)).build();
+    let jwt = verifier.verify::<std::collections::BTreeMap<String, u32>>(&token).unwrap();
+    assert_eq!(jwt.custom(), &claims(249));
+    assert_eq!(signer.sign("alice", &claims(250)), Err(SignError::Json(JsonError::TooManyMembers)));
+}
