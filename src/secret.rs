@@ -77,4 +77,22 @@ mod tests {
         assert_eq!(format!("{:?}", SecretBytes::new(b"canary".to_vec())), "SecretBytes(..)");
         assert_eq!(format!("{:?}", SecretString::new("canary".into())), "SecretString(..)");
     }
+
+    #[test]
+    #[cfg(all(feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
+    fn an_exported_key_is_written_without_growth_which_would_leave_parts_behind() {
+        use crate::{algorithm::Algorithm, id::KeyId, key::SigningKey};
+
+        for algorithm in [Algorithm::HS512, Algorithm::ES256, Algorithm::ES512, Algorithm::EdDSA, Algorithm::RS256] {
+            let key = match algorithm {
+                Algorithm::RS256 => SigningKey::generate_rsa(algorithm, 2048).unwrap(),
+                _ => SigningKey::generate(algorithm).unwrap(),
+            };
+            for key in [key.clone(), key.with_key_id(KeyId::new("k").unwrap())] {
+                let SecretString(text) = key.danger_export_private_jwk().unwrap();
+                // Two octets to spare for each of up to six members; a string that has grown has doubled.
+                assert!(text.capacity() - text.len() <= 12, "{algorithm}: {} of {}", text.len(), text.capacity());
+            }
+        }
+    }
 }

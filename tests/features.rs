@@ -41,3 +41,23 @@ fn an_algorithm_that_is_not_built_in_is_refused_when_its_key_is_made_or_loaded()
         }
     }
 }
+
+#[test]
+#[cfg(any(feature = "rsa", feature = "es", feature = "eddsa"))]
+fn an_algorithm_that_is_not_built_in_is_refused_when_its_key_is_read_from_pem() {
+    for &algorithm in Algorithm::ALL {
+        let (public, private) = match algorithm.as_str() {
+            "HS256" | "HS384" | "HS512" => continue,
+            "ES256" => (include_str!("keys/files/p256.spki.pem"), include_str!("keys/files/p256.pkcs8.pem")),
+            "ES384" => (include_str!("keys/files/p384.spki.pem"), include_str!("keys/files/p384.pkcs8.pem")),
+            "ES512" => (include_str!("keys/files/p521.spki.pem"), include_str!("keys/files/p521.pkcs8.pem")),
+            "EdDSA" | "Ed25519" => {
+                (include_str!("keys/files/ed25519.spki.pem"), include_str!("keys/files/ed25519.pkcs8.pem"))
+            }
+            _ => (include_str!("keys/files/rsa.spki.pem"), include_str!("keys/files/rsa.pkcs8.pem")),
+        };
+        let expected = (!built_in(algorithm)).then_some(KeyError::AlgorithmDisabled(algorithm));
+        assert_eq!(VerifyingKey::from_pem(algorithm, public).err(), expected);
+        assert_eq!(SigningKey::from_pem(algorithm, private).err(), expected);
+    }
+}

@@ -10,6 +10,8 @@ mod rules;
 mod sign;
 mod sign_claims;
 mod sign_error;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod verify;
 

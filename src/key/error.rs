@@ -153,3 +153,23 @@ impl From<BadKey> for KeyError {
         }
     }
 }
+
+#[cfg(all(test, feature = "hs", feature = "rsa", feature = "es", feature = "eddsa"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_keys_numbers_keeps_its_name() {
+        for (bad, error) in [
+            (BadKey::Short { got: 1, need: 2 }, KeyError::TooShort { got: 1, need: 2 }),
+            (BadKey::Modulus { bits: 3 }, KeyError::Modulus { bits: 3 }),
+            (BadKey::Exponent, KeyError::Exponent),
+            (BadKey::Point, KeyError::Point),
+            (BadKey::Private, KeyError::PrivateValue),
+            (BadKey::Mismatch, KeyError::Mismatch),
+            (BadKey::Random, KeyError::Random),
+        ] {
+            assert_eq!(KeyError::from(bad), error);
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod against_serde_json;
 mod base64url_text;
+mod edges;
 mod fast_paths;
 mod grammar;
 mod hidden_errors;
