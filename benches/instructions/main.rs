@@ -1,36 +1,17 @@
 //! `instructions OPERATION COUNT`: does one thing that many times, for a simulator to count its instructions; and with COUNT 0,
 //! how often it allocates. `scripts/instructions` runs it.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    hint::black_box,
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-    time::Duration,
-};
+#[path = "../shared/allocations.rs"]
+mod allocations;
 
+use std::{hint::black_box, time::Duration};
+
+use allocations::allocations;
 use jwtward::{Algorithm, FixedClock, JwtSigner, JwtVerifier, KeyId, KeyLoader, NumericDate, SigningKey};
 use serde::{Deserialize, Serialize};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator as it came; beside it only a number is added up.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller keeps what `GlobalAlloc` asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as above; the memory came from the system's allocator.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: allocations::Counting = allocations::Counting;
 
 /// Claims without a heap of their own, so that what is counted is the library's.
 #[derive(Deserialize, Serialize)]
@@ -79,9 +60,9 @@ fn main() {
     let step: &dyn Fn() -> Option<u64> = if what == "sign" { &sign } else { &verify };
     assert!(step().is_some());
     if count == 0 {
-        let before = ALLOCATIONS.load(Relaxed);
+        let before = allocations();
         step();
-        println!("{}", ALLOCATIONS.load(Relaxed) - before);
+        println!("{}", allocations() - before);
     }
     for _ in 0..count {
         black_box(step());

@@ -67,6 +67,10 @@ impl Times {
         self.quantile(990)
     }
 
+    pub(crate) fn least(&mut self) -> u64 {
+        self.quantile(0)
+    }
+
     pub(crate) fn longest(&mut self) -> u64 {
         self.quantile(1000)
     }

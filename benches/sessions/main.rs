@@ -5,6 +5,7 @@
 
 mod counting;
 mod crowd;
+#[allow(dead_code)]
 mod figures;
 mod provider;
 mod store;
