@@ -35,6 +35,8 @@ pub use jwt::{
     Claim, ClaimError, Claims, ConfigError, CredentialError, Decided, JwtSigner, JwtVerifier, JwtVerifierBuilder,
     SignError, Undecided, ValidatedJwt, VerifyError, check_claims_set,
 };
+#[cfg(feature = "prepared")]
+pub use key::PreparedKey;
 pub use key::{
     KeyError, KeyLoader, KeySet, KeySetError, PublicJwk, PublicJwkSet, SigningKey, SkippedKey, VerifyingKey,
 };

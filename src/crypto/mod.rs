@@ -7,6 +7,8 @@ pub(crate) mod ecdsa;
 pub(crate) mod eddsa;
 #[cfg(feature = "hs")]
 pub(crate) mod hmac;
+#[cfg(feature = "prepared")]
+pub(crate) mod prepared;
 #[cfg(feature = "rsa")]
 pub(crate) mod rsa;
 pub(crate) mod signing;

@@ -6,6 +6,8 @@ mod jwk;
 mod loader;
 #[cfg(feature = "_der")]
 mod pem;
+#[cfg(feature = "prepared")]
+mod prepared;
 mod publish;
 mod secret;
 mod set;
@@ -14,6 +16,8 @@ mod verifying;
 
 pub use error::KeyError;
 pub use loader::KeyLoader;
+#[cfg(feature = "prepared")]
+pub use prepared::PreparedKey;
 pub use publish::{PublicJwk, PublicJwkSet};
 pub use set::{KeySet, KeySetError, SkippedKey};
 pub use signing::SigningKey;

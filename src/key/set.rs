@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct KeySet {
     /// Sorted by `kid`; those without one first.
-    keys: Vec<VerifyingKey>,
+    pub(super) keys: Vec<VerifyingKey>,
     skipped: Vec<SkippedKey>,
 }
 

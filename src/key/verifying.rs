@@ -3,6 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use super::{KeyError, KeyLoader};
+#[cfg(feature = "prepared")]
+use crate::crypto::prepared::Prepared;
 use crate::{
     algorithm::{Algorithm, Family},
     crypto::{InvalidSignature, Verifier},
@@ -15,12 +17,25 @@ pub struct VerifyingKey {
     algorithm: Algorithm,
     kid: Option<KeyId>,
     verifier: Arc<Verifier>,
+    /// Its tables, if they were made. They say nothing new of the key, so with and without them it is the same one.
+    #[cfg(feature = "prepared")]
+    pub(super) prepared: Option<Arc<Prepared>>,
     both_ed25519_names: bool,
 }
 
 impl VerifyingKey {
     pub(crate) fn new(algorithm: Algorithm, kid: Option<KeyId>, verifier: Verifier) -> Self {
-        Self { algorithm, kid, verifier: Arc::new(verifier), both_ed25519_names: false }
+        Self {
+            algorithm,
+            kid,
+            // Every test can be run on prepared keys.
+            #[cfg(all(feature = "prepared", jwtward_prepare_all))]
+            prepared: Prepared::new(&verifier).map(Arc::new),
+            #[cfg(all(feature = "prepared", not(jwtward_prepare_all)))]
+            prepared: None,
+            verifier: Arc::new(verifier),
+            both_ed25519_names: false,
+        }
     }
 
     /// An HMAC key from its secret: at least as many octets as the hash has (RFC 7518 section 3.2), from a random source.
@@ -115,6 +130,10 @@ impl VerifyingKey {
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        #[cfg(feature = "prepared")]
+        if let Some(prepared) = &self.prepared {
+            return prepared.verify(message, signature);
+        }
         self.verifier.verify(message, signature)
     }
 }
