@@ -66,7 +66,7 @@ fn draw(graph: &Graph, file: &Path, palette: &Palette) -> Result<(), Box<dyn Err
     chart
         .configure_mesh()
         .bold_line_style(palette.grid)
-        .light_line_style(palette.grid.mix(0.4))
+        .light_line_style(TRANSPARENT)
         .axis_style(palette.ink)
         .label_style(text(13))
         .x_desc(graph.x)
