@@ -1,0 +1,97 @@
+//! josekit's calls.
+
+use std::time::{Duration, SystemTime};
+
+use josekit::{
+    jws::{
+        ES256, ES384, ES512, EdDSA, HS256, HS384, HS512, JwsHeader, JwsSigner, JwsVerifier, PS256, PS384, PS512, RS256,
+        RS384, RS512,
+    },
+    jwt::{self, JwtPayload, JwtPayloadValidator},
+};
+
+use crate::{
+    peer::Peer,
+    token::{AUDIENCE, DATA, ISSUER, Keys, LIFETIME, SUBJECT, TOKEN_ID},
+};
+
+struct Library {
+    signer: Box<dyn JwsSigner>,
+    verifier: Box<dyn JwsVerifier>,
+    validator: JwtPayloadValidator,
+}
+
+pub(crate) fn load(keys: &Keys) -> Option<Box<dyn Peer>> {
+    macro_rules! secret {
+        ($algorithm:expr) => {
+            (
+                $algorithm.signer_from_bytes(&keys.secret).map(boxed),
+                $algorithm.verifier_from_bytes(&keys.secret).map(shut),
+            )
+        };
+    }
+    macro_rules! pem {
+        ($algorithm:expr) => {
+            (
+                $algorithm.signer_from_pem(&keys.private_pem).map(boxed),
+                $algorithm.verifier_from_pem(&keys.public_pem).map(shut),
+            )
+        };
+    }
+    let (signer, verifier) = match keys.algorithm.as_str() {
+        "HS256" => secret!(HS256),
+        "HS384" => secret!(HS384),
+        "HS512" => secret!(HS512),
+        "RS256" => pem!(RS256),
+        "RS384" => pem!(RS384),
+        "RS512" => pem!(RS512),
+        "PS256" => pem!(PS256),
+        "PS384" => pem!(PS384),
+        "PS512" => pem!(PS512),
+        "ES256" => pem!(ES256),
+        "ES384" => pem!(ES384),
+        "ES512" => pem!(ES512),
+        "EdDSA" => pem!(EdDSA),
+        _ => return None,
+    };
+    let mut validator = JwtPayloadValidator::new();
+    validator.set_issuer(ISSUER);
+    validator.set_audience(AUDIENCE);
+    let (signer, verifier) = (signer.expect("the key is good"), verifier.expect("the key is good"));
+    Some(Box::new(Library { signer, verifier, validator }))
+}
+
+fn boxed(signer: impl JwsSigner + 'static) -> Box<dyn JwsSigner> {
+    Box::new(signer)
+}
+
+fn shut(verifier: impl JwsVerifier + 'static) -> Box<dyn JwsVerifier> {
+    Box::new(verifier)
+}
+
+impl Peer for Library {
+    fn token(&mut self) -> String {
+        let mut header = JwsHeader::new();
+        header.set_token_type("JWT");
+        let mut payload = JwtPayload::new();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::token::unix_seconds());
+        payload.set_issuer(ISSUER);
+        payload.set_subject(SUBJECT);
+        payload.set_audience(vec![AUDIENCE]);
+        payload.set_expires_at(&(now + LIFETIME));
+        payload.set_not_before(&now);
+        payload.set_issued_at(&now);
+        payload.set_jwt_id(TOKEN_ID);
+        let data = serde_json::to_value(DATA).expect("it can be written");
+        payload.set_claim("data", Some(data)).expect("no registered name");
+        jwt::encode_with_signer(&payload, &header, &*self.signer).expect("it can be signed")
+    }
+
+    /// It gives the data as a tree; making a type of it would cost more.
+    fn verify(&mut self, token: &str) -> bool {
+        jwt::decode_with_verifier(token, &*self.verifier).is_ok_and(|(payload, _)| {
+            self.validator.validate(&payload).is_ok()
+                && payload.claim("data").and_then(|data| data.get("level")?.as_u64()) == Some(DATA.level)
+        })
+    }
+}
