@@ -10,7 +10,7 @@ mod rules;
 mod sign;
 mod sign_claims;
 mod sign_error;
-#[cfg(test)]
+#[cfg(all(test, feature = "hs"))]
 mod tests;
 mod validate;
 mod verify;

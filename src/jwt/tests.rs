@@ -4,7 +4,6 @@ use super::JwtVerifier;
 use crate::{algorithm::Algorithm, key::VerifyingKey};
 
 #[test]
-#[cfg(feature = "hs")]
 fn debug_of_the_rules_shows_none_of_what_they_expect() {
     let key = VerifyingKey::from_secret(Algorithm::HS256, &[7; 32]).unwrap();
     let verifier = JwtVerifier::builder(key).issuer("canary").audience("canary").subject("canary").build();
