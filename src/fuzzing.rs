@@ -82,7 +82,8 @@ pub fn ed_key(point: &[u8]) -> Option<VerifyingKey> {
 /// A key from its numbers, big-endian, without leading zeros; the exponent may be small.
 #[cfg(feature = "rsa")]
 pub fn rsa_key(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Option<VerifyingKey> {
-    let verifier = RsaVerifier::new(algorithm.padding(), algorithm.hash(), n, e, true).ok()?;
+    let Family::Rsa(padding, hash) = algorithm.family() else { return None };
+    let verifier = RsaVerifier::new(padding, hash, n, e, true).ok()?;
     Some(VerifyingKey::new(algorithm, None, Verifier::Rsa(verifier)))
 }
 

@@ -222,7 +222,7 @@ mod ed25519 {
 }
 
 mod rsa {
-    use crypto_bigint::BoxedUint;
+    use crypto_bigint::{BoxedUint, ConcatenatingMul};
     use jwtward::{Algorithm, VerifyingKey, fuzzing};
     use sha2::{Digest, Sha256};
 
