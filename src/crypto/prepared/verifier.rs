@@ -17,6 +17,7 @@ impl Prepared {
         match verifier {
             #[cfg(feature = "es")]
             Verifier::Ecdsa(key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
+            #[cfg(any(feature = "hs", feature = "rsa", feature = "eddsa"))]
             _ => None,
         }
     }
@@ -26,6 +27,7 @@ impl Prepared {
         match verifier {
             #[cfg(feature = "es")]
             Verifier::Ecdsa(key) => super::ecdsa::PreparedEc::cost(key),
+            #[cfg(any(feature = "hs", feature = "rsa", feature = "eddsa"))]
             _ => 0,
         }
     }
