@@ -14,9 +14,9 @@ pub(crate) enum Prepared {
 impl Prepared {
     /// Makes the tables: some milliseconds of work. `None` for an HMAC, which has nothing to prepare.
     pub(crate) fn new(verifier: &Verifier) -> Option<Self> {
-        match verifier {
+        match *verifier {
             #[cfg(feature = "es")]
-            Verifier::Ecdsa(key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
+            Verifier::Ecdsa(ref key) => Some(Self::Ecdsa(super::ecdsa::PreparedEc::new(key))),
             #[cfg(any(feature = "hs", feature = "rsa", feature = "eddsa"))]
             _ => None,
         }
@@ -24,9 +24,9 @@ impl Prepared {
 
     /// How many octets [`octets`](Self::octets) would be, without making anything; 0 if there is nothing to prepare.
     pub(crate) fn cost(verifier: &Verifier) -> usize {
-        match verifier {
+        match *verifier {
             #[cfg(feature = "es")]
-            Verifier::Ecdsa(key) => super::ecdsa::PreparedEc::cost(key),
+            Verifier::Ecdsa(ref key) => super::ecdsa::PreparedEc::cost(key),
             #[cfg(any(feature = "hs", feature = "rsa", feature = "eddsa"))]
             _ => 0,
         }
