@@ -84,7 +84,7 @@ macro_rules! curve {
             use $curve::{
                 AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point,
                 elliptic_curve::{
-                    ff::{Field, PrimeField},
+                    ff::PrimeField,
                     ops::Reduce,
                     point::{AffineCoordinates, DecompressPoint},
                     subtle::Choice,
