@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt, Full};
 use jwtward::{
-    Algorithm, Claims, Event, JwsSigner, JwtSigner, JwtVerifier, KeyLoader, KeySet, KeySource, ProviderConfig,
-    PublicJwkSet, RefreshToken, SecretSource, SigningKey, TokenProvider, UnverifiedJws, VerifyingKey,
+    Algorithm, Claims, Event, JwsSigner, JwtSigner, JwtVerifier, KeyLoader, KeySet, KeySource, PreparedKey,
+    ProviderConfig, PublicJwkSet, RefreshToken, SecretSource, SigningKey, TokenProvider, UnverifiedJws, VerifyingKey,
     http::{Bearer, BearerAuth, BearerLayer, IntrospectionService, JwksService, RevocationService, TokenVerifier},
     jwks_client::{FetchError, JwksFetcher, RemoteJwks, RemoteVerifier},
     store::{Consistency, MemoryStore, NodeCache, PostgresStore, RedisStore, SessionKind, SessionMetadata},
@@ -118,6 +118,7 @@ fn keys(canaries: &mut Canaries, shown: &mut Shown) {
         }
         let set: KeySet = verifying.clone().into();
         shown.debug(&set);
+        shown.debug(&PreparedKey::new(&verifying));
         tokens(canaries, shown, key, verifying);
     }
 }

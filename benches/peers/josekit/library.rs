@@ -12,7 +12,7 @@ use josekit::{
 
 use crate::{
     peer::Peer,
-    token::{AUDIENCE, DATA, ISSUER, Keys, LIFETIME, SUBJECT, TOKEN_ID},
+    token::{AUDIENCE, DATA, ISSUER, Keys, LIFETIME, SUBJECT, TOKEN_ID, unix_seconds},
 };
 
 struct Library {
@@ -74,13 +74,14 @@ impl Peer for Library {
         let mut header = JwsHeader::new();
         header.set_token_type("JWT");
         let mut payload = JwtPayload::new();
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(crate::token::unix_seconds());
+        let seconds = unix_seconds();
         payload.set_issuer(ISSUER);
         payload.set_subject(SUBJECT);
-        payload.set_audience(vec![AUDIENCE]);
-        payload.set_expires_at(&(now + LIFETIME));
-        payload.set_not_before(&now);
-        payload.set_issued_at(&now);
+        payload.set_expires_at(&(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + LIFETIME));
+        // Its own calls write one audience as a string, and these times with a fraction. The others read what is written here.
+        for (name, value) in [("aud", vec![AUDIENCE].into()), ("nbf", seconds.into()), ("iat", seconds.into())] {
+            payload.set_claim(name, Some(value)).expect("a claim of that form");
+        }
         payload.set_jwt_id(TOKEN_ID);
         let data = serde_json::to_value(DATA).expect("it can be written");
         payload.set_claim("data", Some(data)).expect("no registered name");

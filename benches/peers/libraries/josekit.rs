@@ -26,11 +26,13 @@ thread_local! {
 
 impl Process {
     fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_josekit"))
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/josekit/Cargo.toml");
+        let mut child = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--release", "--locked", "--manifest-path", manifest])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the program was built with this bench");
+            .expect("cargo builds and runs the program");
         let (questions, answers) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
         Self { child, questions, answers: BufReader::new(answers) }
     }
