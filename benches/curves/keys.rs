@@ -13,7 +13,6 @@ use crate::{
 const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 const ROUNDS: u64 = 21;
 /// Octets of tables: room for all.
-#[cfg(feature = "prepared")]
 const TABLES: usize = 64 << 20;
 
 struct Trusting {
@@ -22,32 +21,22 @@ struct Trusting {
 }
 
 impl Trusting {
-    fn new(keys: &[SigningKey], prepare: bool) -> Option<Self> {
+    fn new(keys: &[SigningKey], prepare: bool) -> Self {
         let public = keys.iter().map(SigningKey::verifying_key);
         let set = match keys[0].algorithm().is_symmetric() {
             true => KeySet::of_secrets(public),
             false => KeySet::new(public),
         };
         let set = set.expect("the keys are of one kind");
-        let set = if prepare { prepared(set)? } else { set };
+        let set = if prepare { set.prepare(TABLES) } else { set };
         let sign = |key: &SigningKey| {
             let signer = JwtSigner::new(key.clone(), "https://auth.example", "api", Duration::from_secs(3600));
             signer.expect("the lifetime is in bounds").sign("user-1234567890", &()).expect("it can be signed")
         };
         let tokens = keys.iter().map(sign).collect();
         let verifier = JwtVerifier::builder(set).issuer("https://auth.example").audience("api").build();
-        Some(Self { verifier, tokens })
+        Self { verifier, tokens }
     }
-}
-
-#[cfg(feature = "prepared")]
-fn prepared(set: KeySet) -> Option<KeySet> {
-    Some(set.prepare(TABLES)).filter(|set| set.prepared_octets() > 0)
-}
-
-#[cfg(not(feature = "prepared"))]
-fn prepared(_: KeySet) -> Option<KeySet> {
-    None
 }
 
 pub(crate) fn graph() -> Graph {
@@ -68,10 +57,7 @@ pub(crate) fn graph() -> Graph {
             .collect();
         let name = format!("{algorithm}{}", if prepare { " prepared" } else { "" });
         for size in SIZES {
-            // Without the feature, or for an algorithm that it does not serve, there is no curve.
-            if let Some(trusting) = Trusting::new(&keys[..size], prepare) {
-                rows.push((name.clone(), size, trusting));
-            }
+            rows.push((name.clone(), size, Trusting::new(&keys[..size], prepare)));
         }
     }
     let mut cases: Vec<_> = rows

@@ -1,8 +1,9 @@
 //! Token ids: 128 random bits each, taken from the operating system for several at once.
 //!
 //! One call to the system costs as much as the rest of an HMAC signature. What is fetched is kept per thread, each octet is handed
-//! out once and wiped, and a process that was forked does not use what its parent fetched. A copy of a whole virtual machine
-//! that goes on twice can repeat the few ids that were fetched before; they are names, not secrets.
+//! out once and wiped, and a process that was forked does not use what its parent fetched: it has another number. A copy of a whole
+//! virtual machine that goes on twice, or a fork into a namespace where it gets the same number, can repeat the few ids that were
+//! fetched before; they are names, not secrets.
 
 use std::cell::RefCell;
 

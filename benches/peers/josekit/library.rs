@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use josekit::{
+    jwk::Jwk,
     jws::{
         ES256, ES384, ES512, EdDSA, HS256, HS384, HS512, JwsHeader, JwsSigner, JwsVerifier, PS256, PS384, PS512, RS256,
         RS384, RS512,
@@ -38,6 +39,15 @@ pub(crate) fn load(keys: &Keys) -> Option<Box<dyn Peer>> {
             )
         };
     }
+    // It reads PEM for PSS only if the key is marked as one for PSS.
+    macro_rules! jwk {
+        ($algorithm:expr) => {
+            (
+                $algorithm.signer_from_jwk(&jwk(&keys.private_jwk)).map(boxed),
+                $algorithm.verifier_from_jwk(&jwk(&keys.public_jwk)).map(shut),
+            )
+        };
+    }
     let (signer, verifier) = match keys.algorithm.as_str() {
         "HS256" => secret!(HS256),
         "HS384" => secret!(HS384),
@@ -45,9 +55,9 @@ pub(crate) fn load(keys: &Keys) -> Option<Box<dyn Peer>> {
         "RS256" => pem!(RS256),
         "RS384" => pem!(RS384),
         "RS512" => pem!(RS512),
-        "PS256" => pem!(PS256),
-        "PS384" => pem!(PS384),
-        "PS512" => pem!(PS512),
+        "PS256" => jwk!(PS256),
+        "PS384" => jwk!(PS384),
+        "PS512" => jwk!(PS512),
         "ES256" => pem!(ES256),
         "ES384" => pem!(ES384),
         "ES512" => pem!(ES512),
@@ -59,6 +69,10 @@ pub(crate) fn load(keys: &Keys) -> Option<Box<dyn Peer>> {
     validator.set_audience(AUDIENCE);
     let (signer, verifier) = (signer.expect("the key is good"), verifier.expect("the key is good"));
     Some(Box::new(Library { signer, verifier, validator }))
+}
+
+fn jwk(text: &str) -> Jwk {
+    Jwk::from_bytes(text).expect("it is a JWK")
 }
 
 fn boxed(signer: impl JwsSigner + 'static) -> Box<dyn JwsSigner> {

@@ -28,8 +28,7 @@ pub(crate) fn load(keys: &Keys) -> Option<Box<dyn Peer>> {
 #[cfg(feature = "prepared")]
 pub(crate) fn load_prepared(keys: &Keys) -> Option<Box<dyn Peer>> {
     let key = signing_key(keys);
-    let prepared = jwtward::PreparedKey::new(&key.verifying_key());
-    (prepared.octets() > 0).then(|| boxed(&key, prepared))
+    keys.secret.is_empty().then(|| boxed(&key, jwtward::PreparedKey::new(&key.verifying_key())))
 }
 
 pub(crate) fn signing_key(keys: &Keys) -> SigningKey {
