@@ -131,7 +131,9 @@ fn row(algorithm: Algorithm) {
 }
 
 fn main() {
-    println!("| | plain | prepared | {KEYS} prepared in turn | aws-lc-rs | {KEYS} in turn | times as fast | making | octets |");
+    println!(
+        "| | plain | prepared | {KEYS} prepared in turn | aws-lc-rs | {KEYS} in turn | times as fast | making | octets |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     let picked: Vec<_> = std::env::args().skip(1).collect();
     for algorithm in ALGORITHMS {
