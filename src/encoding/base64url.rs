@@ -1,8 +1,8 @@
 //! base64url without padding (RFC 7515 section 2): the URL-safe alphabet only, no line ends, canonical trailing bits, so that
 //! every octet string has exactly one accepted form.
 //!
-//! [`decode`], [`decode_into`] and [`encode`] are constant-time in the octets, so that keys and MACs may pass through them. A token's header and
-//! payload are public text, which [`decode_public`] and [`encode_public`] take through tables, several times as fast.
+//! [`decode`], [`decode_into`] and [`encode`] are constant-time in the octets, so that keys and MACs may pass through them. A token's
+//! header and payload are public text, which [`decode_public`] and [`encode_public`] take through tables, several times as fast.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
