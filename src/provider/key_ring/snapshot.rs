@@ -207,7 +207,7 @@ mod schedules {
                 assert!(!seen(&removes).1.contains(&"a".to_owned()), "came back");
             }),
             thread::spawn(move || {
-                change(&publishes, |schedule| schedule.publish(key("c"), BEFORE, None).map(|()| Vec::new()));
+                change(&publishes, |schedule| schedule.publish(key("c").into(), BEFORE, None).map(|()| Vec::new()));
                 assert!(seen(&publishes).1.contains(&"c".to_owned()), "lost");
             }),
         ];
