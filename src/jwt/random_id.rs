@@ -38,12 +38,8 @@ impl Pool {
 
 /// The octets of a fresh id.
 pub(super) fn random_id() -> Result<[u8; 16], NoRandom> {
-    let pooled = POOL.try_with(|pool| pool.try_borrow_mut().map_or(Err(NoRandom), |mut pool| pool.take()));
-    // A thread that is ending may have no pool any more.
-    pooled.unwrap_or_else(|_| {
-        let mut octets = [0; 16];
-        getrandom::fill(&mut octets).map(|()| octets).map_err(|_| NoRandom)
-    })
+    let taken = POOL.try_with(|pool| pool.try_borrow_mut().map_or(Err(NoRandom), |mut pool| pool.take()));
+    taken.unwrap_or(Err(NoRandom))
 }
 
 #[cfg(test)]

@@ -122,9 +122,11 @@ fn collected() -> Vec<String> {
             texts.push(String::from_utf8_lossy(octets.get(2..).unwrap_or_default()).into_owned());
         }
     }
-    let mut files: Vec<_> =
-        fs::read_dir(root.join("vectors")).expect("vectors").map(|entry| entry.expect("an entry").path()).collect();
-    files.push(root.join("tests/interop/corpus.jsonl"));
+    let mut files = vec![root.join("tests/interop/corpus.jsonl")];
+    for folder in ["vectors", "vectors/hostile"] {
+        let entries = fs::read_dir(root.join(folder)).expect("vectors").map(|entry| entry.expect("an entry").path());
+        files.extend(entries.filter(|path| path.is_file()));
+    }
     for file in files {
         let text = fs::read_to_string(file).expect("a file");
         texts.extend(text.split('"').filter(|part| part.matches('.').count() == 2).map(str::to_owned));
