@@ -58,7 +58,7 @@ impl Case {
 
     fn rival(&self) {
         let (input, _) = black_box(&self.token).rsplit_once('.').expect("three segments");
-        black_box(self.aws.verify_sig(input.as_bytes(), &self.signature).expect("the signature holds"));
+        self.aws.verify_sig(input.as_bytes(), black_box(&self.signature)).expect("the signature holds");
     }
 }
 
