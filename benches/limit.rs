@@ -3,6 +3,9 @@
 //!
 //! `cargo bench --manifest-path benches/Cargo.toml --bench limit`
 
+#[path = "shared/own_time.rs"]
+mod own_time;
+
 use std::{
     fmt,
     hint::black_box,
@@ -12,7 +15,7 @@ use std::{
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jwtward::{Algorithm, JwtSigner, JwtVerifier, KeyId, KeyLoader, UnverifiedJws, check_claims_set};
-use rustix::time::{ClockId, clock_gettime};
+use own_time::{median, own_nanos};
 use serde::{
     Deserialize, Serialize,
     de::{Deserializer, SeqAccess, Visitor},
@@ -147,17 +150,6 @@ impl<M: Mac + Clone> Limit<M> {
     }
 }
 
-/// The thread's own time.
-fn nanos() -> u64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
-}
-
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 type Step<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
 /// The median time of each step, in nanoseconds, all of them in turn.
@@ -165,18 +157,18 @@ fn in_turn(steps: &mut [Step<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(ROUNDS); steps.len()];
     for round in 0..ROUNDS + ROUNDS / 10 {
         for ((_, step), times) in steps.iter_mut().zip(&mut times) {
-            let start = nanos();
+            let start = own_nanos();
             for _ in 0..CALLS {
                 step();
             }
-            let time = (nanos() - start) as f64 / f64::from(CALLS);
+            let time = (own_nanos() - start) as f64 / f64::from(CALLS);
             // The first rounds warm up.
             if round >= ROUNDS / 10 {
                 times.push(time);
             }
         }
     }
-    times.iter_mut().map(|times| median(times)).collect()
+    times.iter().map(|times| median(times)).collect()
 }
 
 fn step<'a, T>(name: &'a str, mut step: impl FnMut() -> T + 'a) -> Step<'a> {

@@ -3,12 +3,15 @@
 //! `cargo bench --manifest-path benches/Cargo.toml --bench prepared` prints Markdown; an argument picks, as in `-- ES256`. Times are
 //! the thread's own. All contestants of a row take turns, and of each the median is shown.
 
+#[path = "shared/own_time.rs"]
+mod own_time;
+
 use std::hint::black_box;
 
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, VerificationAlgorithm};
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use jwtward::{Algorithm, JwsSigner, PreparedKey, SigningKey, UnverifiedJws, VerifyingKey};
-use rustix::time::{ClockId, clock_gettime};
+use own_time::{median, own_nanos};
 
 /// As many keys take turns as a set holds at most.
 const KEYS: usize = 64;
@@ -86,30 +89,19 @@ fn rival(algorithm: Algorithm) -> &'static dyn VerificationAlgorithm {
     }
 }
 
-/// The thread's own time, in µs.
-fn now() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
 /// The median time of each, of rounds in which all take turns.
 fn race<const N: usize>(contestants: [(usize, &dyn Fn(usize)); N]) -> [f64; N] {
     let mut times = [const { Vec::new() }; N];
     for _ in 0..ROUNDS {
         for ((count, run), times) in contestants.iter().zip(&mut times) {
-            let begin = now();
+            let begin = own_nanos();
             for turn in 0..*count {
                 run(turn);
             }
-            times.push((now() - begin) / *count as f64);
+            times.push((own_nanos() - begin) as f64 / 1e3 / *count as f64);
         }
     }
-    times.map(median)
+    times.map(|times| median(&times))
 }
 
 fn row(algorithm: Algorithm) {

@@ -3,6 +3,19 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwtward::{Algorithm, KeyLoader, SigningKey};
 
+/// One of each kind of signer, and all hashes of those that take a secret or a curve.
+pub const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::HS256,
+    Algorithm::HS384,
+    Algorithm::HS512,
+    Algorithm::EdDSA,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::ES512,
+    Algorithm::RS256,
+    Algorithm::PS256,
+];
+
 /// Octets that look random (splitmix64).
 #[must_use]
 pub fn octets(seed: u64, length: usize) -> Vec<u8> {

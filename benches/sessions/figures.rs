@@ -1,13 +1,16 @@
 //! Times and what is made of them.
 
+#[path = "../shared/own_time.rs"]
+mod own_time;
+
 use std::{
     future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use rustix::time::{ClockId, clock_gettime};
+pub(crate) use own_time::own_nanos;
 
 /// Runs a future that is ready at once, as the memory store's are.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
@@ -74,12 +77,6 @@ impl Times {
     pub(crate) fn longest(&mut self) -> u64 {
         self.quantile(1000)
     }
-}
-
-/// The thread's own time so far.
-pub(crate) fn own_nanos() -> u64 {
-    let own = Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
-    u64::try_from(own.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// SplitMix64.

@@ -2,7 +2,7 @@
 
 use jwtward::{Algorithm, JwsSigner, SigningKey, VerifyError, VerifyingKey};
 
-use crate::support::{CLAIMS, P256, P521, decode, encode, verify_with};
+use crate::support::{CLAIMS, P256, P521, decode, der_integer, encode, verify_with};
 
 /// The order of each curve's group.
 const N: [(Algorithm, &str); 3] = [
@@ -83,16 +83,6 @@ fn a14_ecdsa_r_or_s_zero_or_n_or_above() {
             }
         }
     }
-}
-
-/// An INTEGER of DER.
-fn der_integer(number: &[u8]) -> Vec<u8> {
-    let start = number.iter().position(|octet| *octet != 0).unwrap_or(number.len() - 1);
-    let mut content = number[start..].to_vec();
-    if content[0] & 0x80 != 0 {
-        content.insert(0, 0);
-    }
-    [&[2, u8::try_from(content.len()).unwrap()], content.as_slice()].concat()
 }
 
 #[test]

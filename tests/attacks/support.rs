@@ -1,10 +1,15 @@
 //! Tokens over any header and payload, signed with valid keys, and the verifiers they are shown to.
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use jwtward::{Algorithm, FixedClock, JwtVerifier, KeySet, NumericDate, SigningKey, VerifyError, VerifyingKey};
 use serde_json::Value;
 use sha2::{Sha256, Sha384, Sha512};
+
+#[path = "../support/hand_made.rs"]
+mod hand_made;
+
+pub(crate) use hand_made::*;
 
 /// What the verifiers' clocks show.
 pub(crate) const NOW: i64 = 1_000_000;
@@ -14,14 +19,6 @@ pub(crate) const SECRET: &[u8] = b"sixty-four octets that are as good as random 
 
 /// Claims that are valid at [`NOW`].
 pub(crate) const CLAIMS: &str = r#"{"exp":1000900}"#;
-
-pub(crate) fn encode(octets: impl AsRef<[u8]>) -> String {
-    Base64UrlUnpadded::encode_string(octets.as_ref())
-}
-
-pub(crate) fn decode(text: &str) -> Vec<u8> {
-    Base64UrlUnpadded::decode_vec(text).unwrap()
-}
 
 /// The DER within a PEM block.
 pub(crate) fn der(pem: &str) -> Vec<u8> {
@@ -43,17 +40,6 @@ pub(crate) fn mac(algorithm: Algorithm, secret: &[u8], input: &[u8]) -> Vec<u8> 
         }
         _ => Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(input).finalize().into_bytes()[..].to_vec(),
     }
-}
-
-/// A token of that header and payload, whatever they are, with the signature that `sign` makes.
-pub(crate) fn token(
-    header: impl AsRef<[u8]>,
-    payload: impl AsRef<[u8]>,
-    sign: impl FnOnce(&[u8]) -> Vec<u8>,
-) -> String {
-    let input = format!("{}.{}", encode(header), encode(payload));
-    let signature = encode(sign(input.as_bytes()));
-    format!("{input}.{signature}")
 }
 
 /// A token with a valid HMAC SHA-256 by [`SECRET`], whatever its header says.

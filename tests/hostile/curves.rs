@@ -8,7 +8,7 @@ use sha2::{Digest, Sha512};
 
 use crate::{
     corpus::{Corpus, signature},
-    keys::{Key, Owner, seed, signed_by},
+    keys::{Key, L, Owner, SMALL_ORDER, der_integer, seed, signed_by},
     signatures::changed,
 };
 
@@ -45,16 +45,6 @@ fn difference(a: &[u8], b: &[u8]) -> Vec<u8> {
         out[i] = u8::try_from(digit.rem_euclid(256)).unwrap();
     }
     out
-}
-
-/// An INTEGER of DER.
-fn der_integer(number: &[u8]) -> Vec<u8> {
-    let start = number.iter().position(|octet| *octet != 0).unwrap_or(number.len() - 1);
-    let mut content = number[start..].to_vec();
-    if content[0] & 0x80 != 0 {
-        content.insert(0, 0);
-    }
-    [&[2, u8::try_from(content.len()).unwrap()], content.as_slice()].concat()
 }
 
 fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
@@ -153,30 +143,6 @@ fn ecdsa(corpus: &mut Corpus) {
         corpus.refused(&key, token, signature(), "ES512 with more than 521 bits.");
     }
 }
-
-/// The group's order L, little-endian.
-const L: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-];
-
-/// The eight points of small order, y little-endian with x's sign, and encodings of them that are not canonical.
-const SMALL_ORDER: [&str; 14] = [
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "0000000000000000000000000000000000000000000000000000000000000080",
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-    "0100000000000000000000000000000000000000000000000000000000000080",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-];
 
 /// A little-endian number.
 fn little(octets: &[u8]) -> BoxedUint {

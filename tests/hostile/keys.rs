@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};
 use jwtward::Algorithm;
@@ -15,13 +14,10 @@ use rsa::BoxedUint;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-pub(crate) fn encode(octets: impl AsRef<[u8]>) -> String {
-    Base64UrlUnpadded::encode_string(octets.as_ref())
-}
+#[path = "../support/hand_made.rs"]
+mod hand_made;
 
-pub(crate) fn decode(text: &str) -> Vec<u8> {
-    Base64UrlUnpadded::decode_vec(text).unwrap()
-}
+pub(crate) use hand_made::{L, SMALL_ORDER, decode, der_integer, encode, token as signed_by};
 
 /// A key for one algorithm: what verifies, and what signs.
 #[derive(Clone)]
@@ -86,17 +82,6 @@ impl Key {
     pub(crate) fn header(&self) -> String {
         format!(r#"{{"alg":"{}"}}"#, self.algorithm)
     }
-}
-
-/// Segments and a signature that somebody else made of them.
-pub(crate) fn signed_by(
-    header: impl AsRef<[u8]>,
-    payload: impl AsRef<[u8]>,
-    sign: impl FnOnce(&[u8]) -> Vec<u8>,
-) -> String {
-    let input = format!("{}.{}", encode(header), encode(payload));
-    let signature = encode(sign(input.as_bytes()));
-    format!("{input}.{signature}")
 }
 
 pub(crate) fn is_rsa(algorithm: Algorithm) -> bool {

@@ -48,23 +48,11 @@ static ALLOCATOR: OneAfterTheOther = OneAfterTheOther;
 
 const PAYLOAD: &[u8] = br#"{"iss":"a","aud":"b","exp":1900000000}"#;
 
-const SIGNERS: [Algorithm; 9] = [
-    Algorithm::HS256,
-    Algorithm::HS384,
-    Algorithm::HS512,
-    Algorithm::EdDSA,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::RS256,
-    Algorithm::PS256,
-];
-
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(operation) = arguments.next() else {
         println!("control\nverify HS256\nverify HS384\nverify HS512\nrefresh token");
-        SIGNERS.iter().for_each(|algorithm| println!("sign {algorithm}"));
+        keys::ALGORITHMS.iter().for_each(|algorithm| println!("sign {algorithm}"));
         println!("sign RS256 one key\nsign PS256 one key");
         return;
     };

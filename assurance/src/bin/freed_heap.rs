@@ -189,17 +189,7 @@ fn main() -> ExitCode {
     println!("{:<36} {:>5}", "control: another secret", none.found);
     good &= none.found == 0;
 
-    for algorithm in [
-        Algorithm::HS256,
-        Algorithm::HS384,
-        Algorithm::HS512,
-        Algorithm::EdDSA,
-        Algorithm::ES256,
-        Algorithm::ES384,
-        Algorithm::ES512,
-        Algorithm::RS256,
-        Algorithm::PS256,
-    ] {
+    for algorithm in keys::ALGORITHMS {
         for (format, result) in formats(algorithm) {
             let most = match (algorithm, format) {
                 (Algorithm::RS256 | Algorithm::PS256, "exported") => RSA_EXPORTED,

@@ -13,18 +13,6 @@ use jwtward_assurance::{
     valgrind::{make_public, make_secret, quietly, require},
 };
 
-const ALGORITHMS: [Algorithm; 9] = [
-    Algorithm::HS256,
-    Algorithm::HS384,
-    Algorithm::HS512,
-    Algorithm::EdDSA,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::RS256,
-    Algorithm::PS256,
-];
-
 const PAYLOAD: &[u8] = br#"{"iss":"a","aud":"b","exp":1900000000}"#;
 
 fn main() {
@@ -55,7 +43,7 @@ fn operations() -> Vec<Operation> {
         ("load secret".into(), Box::new(load_secret)),
         ("load oct JWK".into(), Box::new(load_oct_jwk)),
     ];
-    for algorithm in ALGORITHMS {
+    for algorithm in keys::ALGORITHMS {
         operations.push((format!("sign {algorithm}"), Box::new(move || sign(algorithm))));
         if algorithm.is_symmetric() {
             operations.push((format!("verify {algorithm}"), Box::new(move || verify(algorithm))));
