@@ -1,12 +1,8 @@
 //! `authenticate` and the store's own check over the sessions that the memory store holds; its memory, and how long a clean-up locks.
 
-use std::time::Duration;
-
 use jwtward::{
-    Algorithm, ProviderConfig, SessionId, SigningKey, TokenProvider,
-    store::{
-        Begin, CheckToken, IssuedTimes, MemoryStore, OpenSession, SessionKey, SessionKind, SessionMetadata, Store,
-    },
+    Algorithm, ProviderConfig, SigningKey, TokenProvider,
+    store::{CheckToken, MemoryStore, Store},
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +10,7 @@ use crate::{
     counting::allocated,
     curve::{Case, Curve, Graph, measure},
     figures::{Times, mixed, now, own_nanos},
-    store::{Kind, Population, SLICE},
+    store::{Kind, Population, SLICE, open_other},
 };
 
 const ROUNDS: u64 = 41;
@@ -105,7 +101,7 @@ fn authenticate_with(size: u64) -> Vec<Curve> {
             let token = now(verifying.issue(&format!("user-{number}"), &Data { level: 7 })).expect("there is room");
             tokens.push(token.expose().to_owned());
         } else {
-            open(&store, &verifying, number);
+            open_other(&store, &verifying, number);
         }
     }
     // What `check` alone is asked for: sessions of a store of the same size.
@@ -150,22 +146,4 @@ fn authenticate_with(size: u64) -> Vec<Curve> {
         ],
         ROUNDS,
     )
-}
-
-fn open(store: &MemoryStore, provider: &TokenProvider, number: u64) {
-    let user = provider.user_key(&format!("other-{number}"));
-    let begun = now(store.begin(&Begin { user, limit: None })).expect("the store is open").begun;
-    let session = SessionId::from_octets(u128::from(mixed(number)).to_le_bytes());
-    let opening = now(store.open(&OpenSession {
-        key: SessionKey { user, session },
-        kind: SessionKind::Single,
-        begun,
-        limit: None,
-        lifetime: Duration::from_secs(86_400),
-        absolute: None,
-        issued: IssuedTimes { issued_at: 0, expires_at: 1 },
-        metadata: SessionMetadata::new(),
-        data: None,
-    }));
-    opening.expect("there is room");
 }

@@ -1,14 +1,12 @@
 //! `authenticate` over a store with a million sessions.
 
-use std::time::Duration;
-
-use jwtward::{
-    Algorithm, ProviderConfig, SessionId, SigningKey, TokenProvider,
-    store::{IssuedTimes, MemoryStore, OpenSession, SessionKey, SessionKind, SessionMetadata, Store},
-};
+use jwtward::{Algorithm, ProviderConfig, SigningKey, TokenProvider, store::MemoryStore};
 use serde::{Deserialize, Serialize};
 
-use crate::figures::{Times, head, mixed, now, row};
+use crate::{
+    figures::{Times, head, mixed, now, row},
+    store::open_other,
+};
 
 const SESSIONS: u64 = 1_000_000;
 const TOKENS: u64 = 1000;
@@ -32,7 +30,7 @@ pub(crate) fn table() {
                 builder = builder.cache_verified_tokens(octets);
             }
             let provider = builder.build().expect("the configuration is good");
-            fill(&store, &provider);
+            (0..SESSIONS).for_each(|number| open_other(&store, &provider, number));
             let data = Data { role: "administrator".into() };
             let tokens: Vec<_> = (0..TOKENS)
                 .map(|user| now(provider.issue(&format!("user-{user}"), &data)).expect("there is room"))
@@ -49,26 +47,5 @@ pub(crate) fn table() {
             }
             row(&[format!("{algorithm}, {name}"), times.median().to_string(), times.p99().to_string()]);
         }
-    }
-}
-
-fn fill(store: &MemoryStore, provider: &TokenProvider) {
-    for number in 0..SESSIONS {
-        let user = provider.user_key(&format!("other-{number}"));
-        let begin = jwtward::store::Begin { user, limit: None };
-        let begun = now(store.begin(&begin)).expect("the store is open").begun;
-        let session = SessionId::from_octets(u128::from(mixed(number)).to_le_bytes());
-        let opening = now(store.open(&OpenSession {
-            key: SessionKey { user, session },
-            kind: SessionKind::Single,
-            begun,
-            limit: None,
-            lifetime: Duration::from_secs(86_400),
-            absolute: None,
-            issued: IssuedTimes { issued_at: 0, expires_at: 1 },
-            metadata: SessionMetadata::new(),
-            data: None,
-        }));
-        opening.expect("there is room");
     }
 }

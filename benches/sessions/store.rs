@@ -10,7 +10,7 @@ use std::{
 };
 
 use jwtward::{
-    Clock, NumericDate, SessionId, UserKey,
+    Clock, NumericDate, SessionId, TokenProvider, UserKey,
     store::{
         Begin, CheckToken, EndSession, IssuedTimes, Limit, MemoryStore, OnReuse, OpenSession, Opening, OperationId,
         Rotate, Rotation, SessionKey, SessionKind, SessionMetadata, Store, StoreTime, WhenFull,
@@ -261,4 +261,23 @@ fn measure(size: u64, kind: Kind, per_user: u64, name: &str) {
         micros(locked.median()),
         left.to_string(),
     ]);
+}
+
+/// A session of a user of its own, which no token is asked about.
+pub(crate) fn open_other(store: &MemoryStore, provider: &TokenProvider, number: u64) {
+    let user = provider.user_key(&format!("other-{number}"));
+    let begun = now(store.begin(&Begin { user, limit: None })).expect("the store is open").begun;
+    let session = SessionId::from_octets(u128::from(mixed(number)).to_le_bytes());
+    let opening = now(store.open(&OpenSession {
+        key: SessionKey { user, session },
+        kind: SessionKind::Single,
+        begun,
+        limit: None,
+        lifetime: Duration::from_secs(86_400),
+        absolute: None,
+        issued: IssuedTimes { issued_at: 0, expires_at: 1 },
+        metadata: SessionMetadata::new(),
+        data: None,
+    }));
+    opening.expect("there is room");
 }
