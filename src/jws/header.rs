@@ -6,6 +6,7 @@ use super::Malformed;
 use crate::{
     algorithm::Algorithm,
     encoding::{
+        error::JsonError,
         json::{Error, Parser, distinct},
         limits,
     },
@@ -85,8 +86,6 @@ impl Header {
             Parameters { algorithm: None, kid: None, typ: None, cty: None, crit: false, b64: None, zip: false };
         let mut alg = None;
         let mut crit = None;
-        // The names `crit` may be about.
-        let mut extensions = Vec::new();
         let mut object = parser.object().map_err(Malformed::Header)?;
         while let Some(name) = object.next_name().map_err(Malformed::Header)? {
             let parser = &mut *object.parser;
@@ -110,14 +109,11 @@ impl Header {
                     parser.raw_value().map_err(Malformed::Header)?;
                 }
             }
-            if !REGISTERED.contains(&&*name) {
-                extensions.push(name);
-            }
         }
         parser.end().map_err(Malformed::Header)?;
         header.algorithm = Algorithm::from_name(&alg.ok_or(Malformed::HeaderParameter("alg"))?);
         if let Some(crit) = crit {
-            check_crit(&crit, &extensions, allow_b64)?;
+            check_crit(&crit, octets, allow_b64)?;
             header.crit = true;
         }
         // RFC 7797 section 6: `b64` binds only when `crit` names it, which is the one name `crit` can hold here.
@@ -142,11 +138,24 @@ impl fmt::Debug for Header {
 }
 
 /// RFC 7515 section 4.1.11: names of extensions, at least one, each once, each present in the header, each understood.
-fn check_crit(crit: &[Cow<'_, str>], extensions: &[Cow<'_, str>], allow_b64: bool) -> Result<(), Malformed> {
-    if crit.is_empty() || !distinct(crit) || !crit.iter().all(|name| extensions.contains(name)) {
+fn check_crit(crit: &[Cow<'_, str>], header: &[u8], allow_b64: bool) -> Result<(), Malformed> {
+    if crit.is_empty() || !distinct(crit) || !are_extensions(crit, header).map_err(Malformed::Header)? {
         return Err(Malformed::Critical);
     }
     if crit.iter().all(|name| allow_b64 && name == "b64") { Ok(()) } else { Err(Malformed::CriticalNotUnderstood) }
+}
+
+/// Whether each of the distinct names is a member of the header and not a registered parameter. Reads the header's names once more:
+/// few headers have a `crit`, and a list of all names would be kept for every one.
+fn are_extensions(names: &[Cow<'_, str>], header: &[u8]) -> Result<bool, JsonError> {
+    let mut parser = Parser::new(header)?;
+    let mut object = parser.object()?;
+    let mut found = 0;
+    while let Some(name) = object.next_name()? {
+        found += usize::from(names.contains(&name) && !REGISTERED.contains(&&*name));
+        object.parser.raw_value()?;
+    }
+    Ok(found == names.len())
 }
 
 fn string<'a>(parser: &mut Parser<'a>, name: &'static str) -> Result<Cow<'a, str>, Malformed> {

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use jwtward::{
     Algorithm, FixedClock, JwsSigner, JwtVerifier, KeyId, KeyLoader, KeySet, NumericDate, ProviderConfig, RefreshToken,
     SecretSource, SigningKey, TokenProvider, store::MemoryStore,
@@ -97,8 +98,9 @@ fn forged(token: &str) -> String {
 
 // ---- 1. How much
 
-/// What a verifier takes whatever the token, in octets: the arithmetic of the widest signature, and the parts of a header.
-const FIXED: usize = 8 * 1024;
+/// What a verifier takes whatever the token, in octets: the arithmetic of the widest signature, or the names of a header, of which there
+/// are at most 256. One written with an escape is kept as a string of its own.
+const FIXED: usize = 12 * 1024;
 /// Octets for each octet of a token without a good signature: its decoded payload, and nothing that multiplies.
 const FORGED: usize = 1;
 /// The same for a token that a trusted key has signed. An empty audience takes three characters in a payload and 24 octets in a list,
@@ -157,6 +159,25 @@ fn costly(size: usize) -> Vec<String> {
     ]
 }
 
+/// Headers that do the same, with a payload and a signature of no meaning: many names, plain and with an escape in each.
+fn costly_headers() -> Vec<String> {
+    let many =
+        |number: usize, escape: &str| -> String { (0..number).map(|i| format!(r#","{escape}{i:x}":0"#)).collect() };
+    let headers = [
+        many(255, ""),
+        many(256, ""),
+        many(255, r"\n"),
+        format!(r#","b64":1,"crit":["b64"]{}"#, many(250, r"\n")),
+        format!(r#","kid":"{}""#, r"\n".repeat(1500)),
+        format!(r#","x":"{}""#, "a".repeat(3000)),
+    ];
+    headers
+        .map(|members| {
+            format!("{}.e30.AA", Base64UrlUnpadded::encode_string(format!(r#"{{"alg":"HS256"{members}}}"#).as_bytes()))
+        })
+        .into()
+}
+
 /// Prints a row; whether no token needs more than it may.
 fn report(what: &str, factor: usize, seen: &[(usize, usize)]) -> bool {
     let most = seen.iter().map(|(_, peak)| peak).max().copied().unwrap_or(0);
@@ -195,6 +216,16 @@ fn amounts() -> bool {
         }
     }
     let mut good = seen & report("fuzz corpora, vectors, other libraries' tokens", FORGED, &rows);
+
+    let headers: Vec<_> = costly_headers()
+        .iter()
+        .map(|token| {
+            let (result, octets) = peak(|| secret.verify::<Value>(token).is_ok());
+            assert!(!result, "a wrong signature");
+            (token.len(), octets)
+        })
+        .collect();
+    good &= report("costly headers", FORGED, &headers);
 
     let families = ALGORITHMS.map(|algorithm| {
         let key = key(algorithm);
