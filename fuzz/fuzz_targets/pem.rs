@@ -1,9 +1,9 @@
 //! PEM and DER for every algorithm: no input panics; an accepted key, exported as PEM and as a JWK and loaded again, is the same
-//! key; one text is never both a public and a private key.
+//! key; one text is never both a public and a private key, nor a secret.
 #![no_main]
 
 use fixed::algorithm;
-use jwtward::{KeyLoader, SigningKey, VerifyingKey};
+use jwtward::{Algorithm, KeyError, KeyLoader, SigningKey, VerifyingKey};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -20,7 +20,11 @@ fuzz_target!(|data: &[u8]| {
     let private = [loader.signing_pem(text), loader.signing_der(file)];
     let accepted = public.iter().flatten().count() + private.iter().flatten().count();
     assert!(accepted <= 1, "one file is two keys");
-    assert!(accepted == 0 || !algorithm.is_symmetric(), "no key file is a secret");
+    if accepted > 0 {
+        assert!(!algorithm.is_symmetric());
+        let as_secret = KeyLoader::new(Algorithm::HS256).signing_secret(file);
+        assert_eq!(as_secret.err(), Some(KeyError::SecretIsKey));
+    }
 
     for key in public.iter().flatten() {
         check_public(&loader, key);

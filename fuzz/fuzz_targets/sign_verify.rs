@@ -1,5 +1,5 @@
-//! Round trip: whatever claims are signed, verify, and come back the same; a verifier with another key, issuer, audience or a
-//! later clock refuses; what cannot be signed is refused with a reason, never signed differently.
+//! Round trip: whatever claims are signed, verify, and come back the same; a verifier with another key or issuer, or a
+//! later clock, refuses; what cannot be signed is refused with a reason, never signed differently.
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};

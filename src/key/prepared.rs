@@ -21,7 +21,7 @@ use crate::crypto::prepared::Prepared;
 ///
 /// # What it means for security
 ///
-/// The arithmetic is not RustCrypto's, and the time that it takes depends on the key, the signature and the message's hash, on purpose:
+/// The arithmetic of points and powers is this crate's, and the time that it takes depends on the key, the signature and the message's hash, on purpose:
 /// all of them are public. No secret takes part, and signing never uses it. An issuer's private key cannot leak this way, and neither
 /// can a message that is secret itself, beyond what its hash tells.
 ///
@@ -77,12 +77,14 @@ impl VerifyingKey {
         self.prepared.as_ref().map_or(0, |prepared| prepared.octets())
     }
 
-    /// Prepares it if its tables are within the octets that are left, of which they are taken.
+    /// Prepares it if it is not yet and its tables are within the octets that are left, of which they are taken. Where none are left
+    /// nothing is prepared, also not what has no tables.
     pub(crate) fn prepare_within(&mut self, left: &mut usize) {
-        if Prepared::cost(self.verifier()) <= *left {
+        let cost = Prepared::cost(self.verifier());
+        if self.prepared.is_none() && *left > 0 && cost <= *left {
             *self = PreparedKey::new(self).into();
+            *left -= cost;
         }
-        *left = left.saturating_sub(self.prepared_octets());
     }
 
     /// Whether the two have the same public numbers, algorithm and name.
@@ -98,10 +100,10 @@ impl KeySet {
     /// Prepares the set's keys, in the order of their `kid`, with tables of at most `max_octets` in all: see [`PreparedKey`]. A key for
     /// which no room is left is used without. Takes a millisecond or so a key; 64 keys are the most that a set from a text has.
     ///
-    /// What all keys of a kind share is not counted.
+    /// Tables that keys have already are counted first, and stay. What all keys of a kind share is not counted.
     #[must_use]
     pub fn prepare(mut self, max_octets: usize) -> Self {
-        let mut left = max_octets;
+        let mut left = max_octets.saturating_sub(self.prepared_octets());
         for key in &mut self.keys {
             key.prepare_within(&mut left);
         }
@@ -188,6 +190,24 @@ mod tests {
             // Nothing more comes of it a second time.
             assert_eq!(prepared.prepare(bound).prepared_octets(), octets, "{bound}");
         }
+    }
+
+    #[test]
+    fn tables_that_are_there_already_are_counted_first() {
+        let [a, b] = ["a", "b"].map(|kid| key(Algorithm::ES256, kid).verifying_key());
+        let set = KeySet::new([a, PreparedKey::new(&b).into()]).unwrap();
+        for (bound, octets) in [(0, P256), (P256, P256), (P256 * 2 - 1, P256), (P256 * 2, P256 * 2)] {
+            assert_eq!(set.clone().prepare(bound).prepared_octets(), octets, "{bound}");
+        }
+    }
+
+    #[cfg(feature = "rsa")]
+    #[test]
+    fn without_room_not_even_a_key_without_tables_is_prepared() {
+        let set = || KeySet::from(key(Algorithm::PS256, "a").verifying_key());
+        let is_prepared = |set: KeySet| set.keys[0].prepared.is_some();
+        assert!(!is_prepared(set().prepare(0)));
+        assert!(is_prepared(set().prepare(1)));
     }
 
     #[test]

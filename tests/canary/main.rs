@@ -9,10 +9,23 @@ mod scenes;
 mod search;
 mod types;
 
+use std::process::Command;
+
 use search::{Canaries, Shown};
 
+/// Runs itself once more, with a secret in the environment.
 #[test]
 fn no_secret_is_shown_by_any_public_type() {
+    if std::env::var_os(scenes::ENVIRONMENT).is_none() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "no_secret_is_shown_by_any_public_type"])
+            .env(scenes::ENVIRONMENT, scenes::HMAC)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
     let (mut canaries, mut shown) = (Canaries::default(), Shown::default());
     scenes::play(&mut canaries, &mut shown);
     let leaks: Vec<String> = shown

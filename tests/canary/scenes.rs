@@ -21,7 +21,9 @@ use crate::{
 
 type Data = BTreeMap<String, u32>;
 
-const HMAC: &str = "kWq7-Zr4vT_s9LmX2bNc8HdJ5fGp3Ya6ueoRi1QzMwVt";
+pub(crate) const HMAC: &str = "kWq7-Zr4vT_s9LmX2bNc8HdJ5fGp3Ya6ueoRi1QzMwVt";
+/// A variable with [`HMAC`] in it.
+pub(crate) const ENVIRONMENT: &str = "JWTWARD_CANARY";
 const REFRESH: &str = "Vt5_nC8jQw2xLs7-Rd4kMz9pHb6gYf3aEo1uiTKsXcBn";
 const PREVIOUS: &str = "Jh3sFb6-Kp9vWn2_Xc5tMr8zGd4yLq7aUe1oiRFsWdPg";
 const STORE_PASSWORD: &str = "Gy6wPz3mKd9sVb2nXr5tJc8qLh4f";
@@ -174,7 +176,12 @@ fn configurations(canaries: &mut Canaries, shown: &mut Shown) {
     let file = folder.join("secret");
     fs::write(&file, HMAC).unwrap();
     let file = file.to_str().unwrap();
-    for source in [SecretSource::inline(HMAC), SecretSource::inline_base64(HMAC), SecretSource::file(file)] {
+    for source in [
+        SecretSource::inline(HMAC),
+        SecretSource::inline_base64(HMAC),
+        SecretSource::file(file),
+        SecretSource::env_var(ENVIRONMENT),
+    ] {
         shown.serialized(&source);
         let config = ProviderConfig::with_secret(Algorithm::HS256, source).refresh_key(SecretSource::inline(REFRESH));
         let config = config.previous_refresh_key(SecretSource::inline_base64(PREVIOUS));

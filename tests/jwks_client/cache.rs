@@ -323,4 +323,12 @@ async fn a_set_is_prepared_while_it_is_in_use_and_as_far_as_there_is_room() {
     is_good(verifier.verify(&token(&b)).await);
     is_good(verifier.verify(&token(&c)).await);
     assert_eq!(issuer.count(), 2);
+
+    // `c` keeps its own, although the names of the new ones come first.
+    issuer.publish(&[&key("0"), &a, &c]);
+    pass(secs(300)).await;
+    is_good(verifier.verify(&token(&a)).await);
+    becomes(OCTETS * 2).await;
+    is_good(verifier.verify(&token(&a)).await);
+    assert_eq!(issuer.count(), 3);
 }

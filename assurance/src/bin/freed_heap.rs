@@ -1,8 +1,8 @@
 //! Looks for secrets in every block of heap memory that is freed, while keys are loaded from each format, used and dropped.
 //!
-//! What is looked for: each eight octets in a row of the secret that begin at a multiple of eight, in both byte orders, at any place of a
-//! freed block; the same of what is made from it (HMAC's padded key, Ed25519's expanded scalar, a scalar in Montgomery form); and each
-//! twelve characters of its base64url text. New blocks are zeroed, so that what is found was written by their last owner.
+//! What is looked for: any eight octets in a row of the secret, in both byte orders, at any place of a freed block; the same of what is
+//! made from it (HMAC's padded key, Ed25519's expanded scalar, a scalar in Montgomery form); and any twelve characters in a row of its
+//! base64url text. New blocks are zeroed, so that what is found was written by their last owner.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -16,11 +16,12 @@ use std::{
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use jwtward::{
-    Algorithm, JwsSigner, JwtVerifier, KeyLoader, KeySource, NumericDate, ProviderConfig, RefreshToken, SecretSource,
-    SigningKey, TokenProvider, VerifyingKey, store::MemoryStore,
+    Algorithm, JwsSigner, JwtVerifier, KeyError, KeyLoader, KeySource, NumericDate, ProviderConfig, RefreshToken,
+    SecretSource, SigningKey, TokenProvider, VerifyingKey, store::MemoryStore,
 };
 use jwtward_assurance::{block_on, keys};
 use p256::elliptic_curve::PrimeField;
+use serde_json::Value;
 use sha2::{Digest, Sha512};
 
 struct Inspecting;
@@ -75,13 +76,13 @@ static ALLOCATOR: Inspecting = Inspecting;
 fn search(secrets: &[Vec<u8>], texts: &[String], action: impl FnOnce()) -> Search {
     let mut needles = HashSet::new();
     for secret in secrets {
-        for part in secret.chunks_exact(8).filter(|part| part.iter().any(|octet| *octet != part[0])) {
+        for part in secret.windows(8).filter(|part| part.iter().any(|octet| *octet != part[0])) {
             needles.insert(part.to_vec());
             needles.insert(part.iter().rev().copied().collect());
         }
     }
     for text in texts {
-        needles.extend(text.as_bytes().chunks_exact(12).map(<[u8]>::to_vec));
+        needles.extend(text.as_bytes().windows(12).map(<[u8]>::to_vec));
     }
     let search = Search { needles, found: 0, first: None };
     *SEARCH.lock().expect("no panic here") = Some(search);
@@ -92,8 +93,6 @@ fn search(secrets: &[Vec<u8>], texts: &[String], action: impl FnOnce()) -> Searc
 /// The secret's octets, and whatever a primitive is known to make of them and keep.
 fn forms(algorithm: Algorithm, members: &[(&'static str, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut forms: Vec<Vec<u8>> = members.iter().map(|(_, octets)| octets.clone()).collect();
-    // Aligned to the low end too: a number's limbs are counted from there.
-    forms.extend(members.iter().map(|(_, octets)| octets[octets.len() % 8..].to_vec()));
     let secret = &members[0].1;
     match algorithm {
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
@@ -111,8 +110,7 @@ fn forms(algorithm: Algorithm, members: &[(&'static str, Vec<u8>)]) -> Vec<Vec<u
         Algorithm::ES256 => forms.push(montgomery::<p256::Scalar>(secret, 256)),
         Algorithm::ES384 => forms.push(montgomery::<p384::Scalar>(secret, 384)),
         Algorithm::ES512 => {
-            let form = montgomery::<p521::Scalar>(secret, 576);
-            forms.push(form[2..].to_vec());
+            forms.push(montgomery::<p521::Scalar>(secret, 576));
         }
         _ => {}
     }
@@ -226,8 +224,9 @@ fn formats(algorithm: Algorithm) -> Vec<(&'static str, Search)> {
             loader.signing_jwks(&set).expect("keys").0.into_iter().for_each(use_it);
         }),
     ));
-    let wrong = jwk.replacen("\":\"", "\":\"!", 20);
-    found.push(("from a JWK that is refused", search(&forms, &texts, || assert!(loader.signing_jwk(&wrong).is_err()))));
+    let (wrong, error) = wrong(algorithm, &jwk);
+    let refused = || assert_eq!(loader.signing_jwk(&wrong).err(), Some(error));
+    found.push(("from a JWK that is refused", search(&forms, &texts, refused)));
     if algorithm.is_symmetric() {
         let secret = &members[0].1;
         found.push(("from octets", search(&forms, &texts, || use_it(loader.signing_secret(secret).expect("a key")))));
@@ -251,6 +250,29 @@ fn formats(algorithm: Algorithm) -> Vec<(&'static str, Search)> {
         }),
     ));
     found
+}
+
+/// The JWK with what is noticed only when its secret has been decoded, and the error.
+fn wrong(algorithm: Algorithm, jwk: &str) -> (String, KeyError) {
+    let mut wrong: Value = serde_json::from_str(jwk).expect("JSON");
+    let error = if algorithm.is_symmetric() {
+        let mut text = wrong["k"].as_str().expect("a secret").to_owned();
+        text.replace_range(text.len() - 1.., "!");
+        wrong["k"] = text.into();
+        KeyError::Member("k")
+    } else if wrong["kty"] == "RSA" {
+        let dp = wrong["dp"].take();
+        wrong["dp"] = std::mem::replace(&mut wrong["dq"], dp);
+        KeyError::PrivateValue
+    } else {
+        let another = keys::key(algorithm, &keys::secret(algorithm, 9)).danger_export_private_jwk().expect("a JWK");
+        let another: Value = serde_json::from_str(another.expose()).expect("JSON");
+        for member in ["x", "y"].into_iter().filter(|member| another.get(member).is_some()) {
+            wrong[member] = another[member].clone();
+        }
+        KeyError::Mismatch
+    };
+    (wrong.to_string(), error)
 }
 
 /// Providers whose keys come from each source.

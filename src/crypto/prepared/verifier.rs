@@ -16,7 +16,7 @@ pub(crate) enum Prepared {
 }
 
 impl Prepared {
-    /// Makes the tables: some milliseconds of work. `None` for an HMAC, which has nothing to prepare.
+    /// Makes the tables: a millisecond or so of work, for RSA some microseconds. `None` for an HMAC, which has nothing to prepare.
     pub(crate) fn new(verifier: &Verifier) -> Option<Self> {
         match *verifier {
             #[cfg(feature = "es")]

@@ -84,13 +84,15 @@ impl Schedule {
         Ok(())
     }
 
-    /// Prepares the keys within that many octets: first the one that signs, then those to come, then the others.
+    /// Prepares the keys within that many octets, tables that are there counted: first the one that signs, then those to come, then the
+    /// others.
     #[cfg(feature = "prepared")]
-    pub(in crate::provider) fn prepare(&mut self, mut max_octets: usize) {
+    pub(in crate::provider) fn prepare(&mut self, max_octets: usize) {
+        let mut left = max_octets.saturating_sub(self.prepared_octets());
         let next = self.next.iter_mut().map(|next| &mut next.pair.verifying);
         let retired = self.retired.iter_mut().map(|retired| &mut retired.key);
         for key in [&mut self.active.verifying].into_iter().chain(next).chain(retired) {
-            key.prepare_within(&mut max_octets);
+            key.prepare_within(&mut left);
         }
     }
 

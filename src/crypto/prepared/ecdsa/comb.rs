@@ -38,10 +38,8 @@ impl<F: Field> Comb<F> {
         for base in Extended::to_affine(&bases) {
             let mut multiple = Extended::from(base);
             multiples.push(multiple);
-            if width > 1 {
-                multiple = multiple.double();
-                multiples.push(multiple);
-            }
+            multiple = multiple.double();
+            multiples.push(multiple);
             for _ in 2..1 << (width - 1) {
                 multiple = multiple.add(&base);
                 multiples.push(multiple);

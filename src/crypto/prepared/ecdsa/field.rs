@@ -6,8 +6,6 @@ use std::fmt::Debug;
 pub(super) trait Field: Copy + Debug + PartialEq + Send + Sync + 'static {
     const ZERO: Self;
     const ONE: Self;
-    /// The prime less two, big-endian.
-    const INVERTING: &'static [u8];
 
     /// From big-endian octets of the field's length, which must be below the prime.
     fn from_octets(octets: &[u8]) -> Self;
@@ -30,8 +28,10 @@ pub(super) trait Field: Copy + Debug + PartialEq + Send + Sync + 'static {
 
     /// The inverse, by Fermat's theorem; of zero, zero.
     fn invert(&self) -> Self {
+        // The prime less two.
+        let exponent = Self::ONE.double().neg().to_octets();
         let mut power = Self::ONE;
-        for octet in Self::INVERTING {
+        for octet in exponent {
             for bit in (0..8).rev() {
                 power = power.square();
                 if octet >> bit & 1 == 1 {

@@ -14,8 +14,6 @@ pub(super) trait Prime<const L: usize>: Copy + Debug + PartialEq + Send + Sync +
     const R: [u64; L];
     /// 2^(128·L) modulo p.
     const R2: [u64; L];
-    /// The prime less two, big-endian.
-    const INVERTING: &'static [u8];
 
     /// Adds the multiple of p that makes the lowest limb of `low` + `high`·2^(64·L) zero, and divides by 2^64.
     fn reduce(low: [u64; L], high: u128) -> ([u64; L], u64);
@@ -39,10 +37,6 @@ impl Prime<4> for P256 {
     const P: [u64; 4] = [u64::MAX, 0xffff_ffff, 0, 0xffff_ffff_0000_0001];
     const R: [u64; 4] = [1, 0xffff_ffff_0000_0000, u64::MAX, 0xffff_fffe];
     const R2: [u64; 4] = [3, 0xffff_fffb_ffff_ffff, 0xffff_ffff_ffff_fffe, 0x4_ffff_fffd];
-    const INVERTING: &'static [u8] = &[
-        255, 255, 255, 255, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
-        255, 255, 255, 253,
-    ];
 
     #[inline(always)]
     fn reduce([m, t1, t2, t3]: [u64; 4], high: u128) -> ([u64; 4], u64) {
@@ -60,11 +54,6 @@ impl Prime<6> for P384 {
     const P: [u64; 6] = [0xffff_ffff, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_fffe, u64::MAX, u64::MAX, u64::MAX];
     const R: [u64; 6] = [0xffff_ffff_0000_0001, 0xffff_ffff, 1, 0, 0, 0];
     const R2: [u64; 6] = [0xffff_fffe_0000_0001, 0x2_0000_0000, 0xffff_fffe_0000_0000, 0x2_0000_0000, 1, 0];
-    const INVERTING: &'static [u8] = &[
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 254, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255,
-        253,
-    ];
 
     #[inline(always)]
     fn reduce([t0, t1, t2, t3, t4, t5]: [u64; 6], high: u128) -> ([u64; 6], u64) {
@@ -156,7 +145,6 @@ impl<P: Prime<L>, const L: usize> Montgomery<P, L> {
 impl<P: Prime<L>, const L: usize> Field for Montgomery<P, L> {
     const ZERO: Self = Self::new([0; L]);
     const ONE: Self = Self::new(P::R);
-    const INVERTING: &'static [u8] = P::INVERTING;
 
     fn from_octets(octets: &[u8]) -> Self {
         let mut limbs = [0; L];

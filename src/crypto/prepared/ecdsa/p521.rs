@@ -50,11 +50,6 @@ impl PartialEq for Field521 {
 impl Field for Field521 {
     const ZERO: Self = Self([0; 9]);
     const ONE: Self = Self([1, 0, 0, 0, 0, 0, 0, 0, 0]);
-    const INVERTING: &'static [u8] = &{
-        let mut octets = [255; 66];
-        (octets[0], octets[65]) = (1, 253);
-        octets
-    };
 
     fn from_octets(octets: &[u8]) -> Self {
         let mut little = [0; 66];

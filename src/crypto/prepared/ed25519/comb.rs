@@ -13,13 +13,6 @@ const MAX_DIGITS: usize = 127;
 /// A scalar in the digits of one comb, the lowest first.
 pub(super) struct Digits([i16; MAX_DIGITS]);
 
-#[cfg(test)]
-impl Digits {
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, i16> {
-        self.0.iter()
-    }
-}
-
 impl<const N: usize, const COLUMNS: usize> Comb<N, COLUMNS> {
     /// Bits of a digit.
     const WIDTH: u32 = N.trailing_zeros() + 1;
@@ -81,5 +74,12 @@ impl<const N: usize, const COLUMNS: usize> Comb<N, COLUMNS> {
     /// From one row to the row below.
     pub(super) fn down(sum: Point) -> Point {
         (0..Self::WIDTH).fold(sum, |sum, _| sum.double())
+    }
+}
+
+#[cfg(test)]
+impl Digits {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, i16> {
+        self.0.iter()
     }
 }

@@ -134,10 +134,14 @@ fn sixteen_times_fourteen() -> Field521 {
     Field521::from_octets(&octets)
 }
 
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// What stands in the sources as numbers.
 #[test]
 fn the_constants_are_what_they_are_said_to_be() {
-    fn check<P: Prime<L>, const L: usize>(highest: u8) {
+    fn check<P: Prime<L>, const L: usize>(prime_less_two: &str) {
         let one = Montgomery::<P, L>::ONE;
         let power = |count| (0..count).fold(one, |power, _| power.double());
         // ONE stands for 1, so its limbs are R; 2^(64·L) stands for itself, so its limbs are R².
@@ -145,12 +149,10 @@ fn the_constants_are_what_they_are_said_to_be() {
         octets[L * 8 - 1] = 1;
         assert_eq!(one.to_octets(), octets);
         assert_eq!(power(64 * L).limbs(), P::R2);
-        // −2 is p − 2.
-        assert_eq!(power(1).neg().to_octets(), P::INVERTING);
-        assert_eq!(P::INVERTING.len(), L * 8);
-        assert_eq!(P::INVERTING[0], highest);
+        assert_eq!(hex(&power(1).neg().to_octets()), prime_less_two);
     }
-    check::<P256, 4>(255);
-    check::<P384, 6>(255);
-    assert_eq!(Field521::ONE.double().neg().to_octets(), Field521::INVERTING);
+    // FIPS 186-5: 2^256 − 2^224 + 2^192 + 2^96 − 1, and 2^384 − 2^128 − 2^96 + 2^32 − 1.
+    check::<P256, 4>(&["ffffffff00000001", "0000000000000000", "00000000ffffffff", "fffffffffffffffd"].concat());
+    check::<P384, 6>(&["f".repeat(63).as_str(), "effffffff", "0000000000000000", "fffffffd"].concat());
+    assert_eq!(hex(&Field521::ONE.double().neg().to_octets()), format!("01{}d", "f".repeat(129)));
 }
