@@ -170,6 +170,18 @@ mod tests {
     }
 
     #[test]
+    fn exact_seconds_are_of_times_without_a_fraction_before_2262() {
+        for (text, secs) in
+            [("0", 0), ("-1", -1), ("1300819380", 1_300_819_380), ("2.0", 2), ("9223372036", 9_223_372_036)]
+        {
+            assert_eq!(date(text).exact_secs(), Some(secs), "{text}");
+        }
+        for text in ["0.5", "-0.5", "1.5", "1.000000001", "1.0000000001", "0.0000000001", "9223372037"] {
+            assert_eq!(date(text).exact_secs(), None, "{text}");
+        }
+    }
+
+    #[test]
     fn json_numbers_are_compared_exactly() {
         for (low, high) in [
             ("1300819380", "1300819380.0000000001"),
