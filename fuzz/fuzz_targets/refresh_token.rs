@@ -118,7 +118,10 @@ fn check(text: &str) {
     assert!(matches!(run(provider.revoke_refresh_token(&token)), Err(RevokeError::InvalidRefreshToken)));
     assert!(!format!("{token:?}").contains(text) || "RefreshToken(..)".contains(text));
     // No id of a token either, except as such.
-    assert!(run(provider.is_token_revoked(text)).is_ok_and(|revoked| !revoked || text.len() == 50) || !(1..=256).contains(&text.len()));
+    assert!(
+        run(provider.is_token_revoked(text)).is_ok_and(|revoked| !revoked || text.len() == 50)
+            || !(1..=256).contains(&text.len())
+    );
 
     // The sessions survive, as they are, and nobody was told otherwise.
     assert_eq!(CHANGES.load(Ordering::SeqCst), 0);

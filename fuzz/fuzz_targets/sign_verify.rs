@@ -4,7 +4,9 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use fixed::signing_key;
-use jwtward::{Algorithm, Claims, FixedClock, JwtSigner, JwtVerifier, NumericDate, SignError, SigningKey};
+use jwtward::{
+    Algorithm, Claims, FixedClock, JwtSigner, JwtVerifier, NumericDate, SignError, SigningFailed, SigningKey,
+};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Number, Value};
 use std::time::Duration;
@@ -86,6 +88,10 @@ fuzz_target!(|input: Input| {
         Ok(token) => token,
         Err(SignError::ReservedClaim(claim)) => return assert!(input.custom.0.contains_key(claim.as_str())),
         Err(SignError::TooLarge { .. }) => return,
+        // Of the header only the type varies; an octet of it takes six with an escape, and eight in base64url.
+        Err(SignError::Failed(SigningFailed::HeaderTooLarge)) => {
+            return assert!(input.token_type.is_some_and(|typ| typ.len() > 500));
+        }
         Err(error) => panic!("{error:?}"),
     };
 
@@ -101,10 +107,6 @@ fuzz_target!(|input: Input| {
     let now = if input.since == Some(0) { NOW } else { now };
     if now == NOW && input.lifetime == 0 {
         return assert!(verifier(key, &input.issuer, now).verify::<()>(&token).is_err());
-    }
-    // A header that is too long is not limited on signing.
-    if token.find('.').is_some_and(|at| at > 4096) {
-        return;
     }
     let jwt = verifier(key, &input.issuer, now).verify::<Map<String, Value>>(&token).expect("it was signed");
     assert_eq!(jwt.issuer(), Some(&*input.issuer));
