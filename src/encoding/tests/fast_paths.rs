@@ -97,3 +97,11 @@ proptest! {
         prop_assert_eq!(read, serde_json::from_str::<String>(&json).ok());
     }
 }
+
+#[test]
+fn a_part_of_a_text_is_where_it_begins() {
+    let text = "{\"a\":1}";
+    for at in 0..text.len() {
+        assert_eq!(Parser::over(text).place(&text[at..]), at);
+    }
+}
