@@ -47,6 +47,7 @@ fn integers_are_read_alike_both_ways() {
         }
     }
     assert_eq!(short_integer(b""), None);
+    assert_eq!(short_integer(b"1234567890123456789"), None, "19 digits");
 }
 
 /// Digits alone, the first not zero.
