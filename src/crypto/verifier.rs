@@ -32,6 +32,10 @@ pub(crate) enum BadKey {
 
 /// What verifies: public numbers, or a shared secret's keyed state. Bound to one algorithm.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "each stands behind an `Arc`, once for a key; which is the largest depends on the features"
+)]
 pub(crate) enum Verifier {
     #[cfg(feature = "hs")]
     Hmac(super::hmac::HmacKey),

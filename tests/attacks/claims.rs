@@ -111,9 +111,20 @@ fn a42_a_wrong_type_is_an_error_even_where_the_claim_is_not_asked_for() {
 #[test]
 fn a42_claims_that_are_required_or_expected() {
     let base = || JwtVerifier::builder(hs256()).ignore_issuer().ignore_audience().clock(at(NOW));
-    for kind in [Claim::Issuer, Claim::Subject, Claim::Audience, Claim::NotBefore, Claim::IssuedAt, Claim::TokenId] {
-        let error = base().require(kind).build().verify::<()>(&with_payload(CLAIMS)).unwrap_err();
+    for (kind, member) in [
+        (Claim::Issuer, r#""iss":"a""#),
+        (Claim::Subject, r#""sub":"a""#),
+        (Claim::Audience, r#""aud":["a"]"#),
+        (Claim::NotBefore, r#""nbf":1000000"#),
+        (Claim::IssuedAt, r#""iat":1000000"#),
+        (Claim::TokenId, r#""jti":"a""#),
+    ] {
+        let verifier = base().require(kind).build();
+        let error = verifier.verify::<()>(&with_payload(CLAIMS)).unwrap_err();
         assert_eq!(error, VerifyError::Claim(ClaimError::Missing(kind)));
+        // With it, no other is needed.
+        let payload = format!(r#"{{"exp":1000900,{member}}}"#);
+        assert!(verifier.verify::<()>(&with_payload(&payload)).is_ok(), "{payload}");
     }
     let expiry = base().danger_allow_missing_expiry().require(Claim::ExpiresAt).build();
     let error = expiry.verify::<()>(&with_payload("{}")).unwrap_err();
