@@ -52,15 +52,19 @@ impl PreparedEc {
 
     /// As [`EcVerifier::verify`].
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        let holds = match &self.tables {
-            Tables::P256(comb) => holds::<Curve256>(comb, message, signature),
-            Tables::P384(comb) => holds::<Curve384>(comb, message, signature),
-            Tables::P521(comb) => holds::<Curve521>(comb, message, signature),
-        };
-        match holds {
+        match self.holds(message, signature) {
             Some(true) => Ok(()),
             Some(false) => Err(InvalidSignature),
             None => self.plain.verify(message, signature),
+        }
+    }
+
+    /// Whether the signature holds, if the formulas tell.
+    pub(super) fn holds(&self, message: &[u8], signature: &[u8]) -> Option<bool> {
+        match &self.tables {
+            Tables::P256(comb) => holds::<Curve256>(comb, message, signature),
+            Tables::P384(comb) => holds::<Curve384>(comb, message, signature),
+            Tables::P521(comb) => holds::<Curve521>(comb, message, signature),
         }
     }
 }
@@ -71,7 +75,6 @@ fn multiples<C: Curve>(key: &EcVerifier) -> Comb<C::Field> {
     Comb::new(point(key.get(1..).unwrap_or_default()), C::BITS, C::WIDTH)
 }
 
-/// Whether the signature holds, if the formulas tell.
 fn holds<C: Curve>(key: &Comb<C::Field>, message: &[u8], signature: &[u8]) -> Option<bool> {
     match C::scalars(message, signature) {
         Some(scalars) => is_met::<C>(key, &scalars),

@@ -27,6 +27,8 @@ fn run(curve: Curve, default: usize) {
         let mut check = |message: &[u8], signature: &[u8]| {
             let expected = plain.verify(message, signature);
             assert_eq!(prepared.verify(message, signature), expected, "{plain:?} {message:x?} {signature:x?}");
+            // It was the formulas that told, and not the plain key in their place.
+            assert_eq!(prepared.holds(message, signature), Some(expected.is_ok()));
             *if expected.is_ok() { &mut verified } else { &mut refused } += 1;
         };
         check(&message, &signature);
