@@ -4,7 +4,7 @@
 The seeds are committed; run this only to change them. ECDSA and PSS signatures differ from run to run.
 """
 
-import base64, hashlib, hmac, json, pathlib, shutil
+import base64, hashlib, hmac, json, pathlib, shutil, zlib
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
@@ -202,6 +202,10 @@ def round_trips():
         yield bytes([index]) + hashlib.shake_128(bytes([index])).digest(40 + 20 * index)
     yield bytes(200)
     yield b"\xff" * 60
+    # A type of zeros, which makes the header too long.
+    yield zlib.decompress(base64.b64decode(
+        "eNrjnhanlMzAwBBbVKZkpZWQwkAnwF7DXhNvgCaogEcDD9FGOyJzMOzAdAhBJcQBpaBgYwsTJZL1paLxrcFk9PD1Dx4QiE+SkZ02Bvgz2DFw"
+        "6QROflrEDADVohJS"))
 
 
 def times():
