@@ -285,3 +285,9 @@ fn random_signatures() {
     }
     assert!((cases / 8..cases / 8 * 5).contains(&valid), "{valid} of {cases}");
 }
+
+#[test]
+fn debug_leaves_the_tables_out() {
+    let pair = Pair::new(Scalar::ONE, EIGHT_TORSION[0]);
+    assert_eq!(format!("{:?}", pair.prepared), "PreparedEd { .. }");
+}
