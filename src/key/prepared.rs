@@ -201,6 +201,22 @@ mod tests {
         }
     }
 
+    #[cfg(all(feature = "rsa", feature = "eddsa"))]
+    #[test]
+    fn what_a_key_takes_is_known_before() {
+        for (algorithm, least, most) in [
+            (Algorithm::EdDSA, 84_480, 84_480),
+            (Algorithm::RS256, 1, 383),
+            (Algorithm::PS256, 0, 0),
+            (Algorithm::HS256, 0, 0),
+        ] {
+            let key = key(algorithm, "a").verifying_key();
+            let cost = Prepared::cost(key.verifier());
+            assert_eq!(PreparedKey::new(&key).octets(), cost, "{algorithm}");
+            assert!((least..=most).contains(&cost), "{algorithm}: {cost}");
+        }
+    }
+
     #[cfg(feature = "rsa")]
     #[test]
     fn without_room_not_even_a_key_without_tables_is_prepared() {
