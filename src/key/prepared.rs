@@ -21,9 +21,9 @@ use crate::crypto::prepared::Prepared;
 ///
 /// # What it means for security
 ///
-/// The arithmetic of points and powers is this crate's, and the time that it takes depends on the key, the signature and the message's hash, on purpose:
-/// all of them are public. No secret takes part, and signing never uses it. An issuer's private key cannot leak this way, and neither
-/// can a message that is secret itself, beyond what its hash tells.
+/// The arithmetic of points and powers is this crate's, and the time that it takes depends on the key, the signature and the message's
+/// hash, on purpose: all of them are public. No secret takes part, and signing never uses it. An issuer's private key cannot leak this
+/// way, and neither can a message that is secret itself, beyond what its hash tells.
 ///
 /// A signature can be made to meet the rare cases that the fast formulas do not decide. It then costs a plain verification on top, and
 /// that is what decides.

@@ -109,9 +109,7 @@ fn forms(algorithm: Algorithm, members: &[(&'static str, Vec<u8>)]) -> Vec<Vec<u
         }
         Algorithm::ES256 => forms.push(montgomery::<p256::Scalar>(secret, 256)),
         Algorithm::ES384 => forms.push(montgomery::<p384::Scalar>(secret, 384)),
-        Algorithm::ES512 => {
-            forms.push(montgomery::<p521::Scalar>(secret, 576));
-        }
+        Algorithm::ES512 => forms.push(montgomery::<p521::Scalar>(secret, 576)),
         _ => {}
     }
     forms
