@@ -85,7 +85,7 @@ macro_rules! curve {
                 AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point,
                 elliptic_curve::{
                     ff::PrimeField,
-                    ops::Reduce,
+                    ops::{MulByGeneratorVartime, Reduce},
                     point::{AffineCoordinates, DecompressPoint},
                     subtle::Choice,
                 },
@@ -119,7 +119,7 @@ macro_rules! curve {
                 let [kind, rest @ ..] = *data else { return None };
                 *data = rest;
                 if kind % 2 == 0 {
-                    let sum = ProjectivePoint::GENERATOR * scalar(data)?;
+                    let sum = ProjectivePoint::mul_by_generator_vartime(&scalar(data)?);
                     return Some((sum, sum.to_affine().x()));
                 }
                 // An x-coordinate that is small, or n and a little more, and a number that differs from it by n or not.
@@ -156,9 +156,9 @@ macro_rules! curve {
                 let inverse = <Scalar as Reduce<FieldBytes>>::reduce(&r).invert().into_option()?;
                 // The key for which u1·G + u2·Q is the sum; or one that is the same multiple of G as u1 by u2, or its opposite.
                 let public = match data.first().map_or(0, |kind| kind % 4) {
-                    0 | 1 => (sum * s - ProjectivePoint::GENERATOR * e) * inverse,
-                    2 => ProjectivePoint::GENERATOR * (e * inverse),
-                    _ => ProjectivePoint::GENERATOR * -(e * inverse),
+                    0 | 1 => ProjectivePoint::mul_by_generator_and_mul_add_vartime(&-(e * inverse), &(s * inverse), &sum),
+                    2 => ProjectivePoint::mul_by_generator_vartime(&(e * inverse)),
+                    _ => ProjectivePoint::mul_by_generator_vartime(&-(e * inverse)),
                 };
                 let point = Sec1Point::from(public.to_affine()).as_bytes().to_vec();
                 Some((point, [r.as_slice(), &s.to_repr()].concat()))
