@@ -211,6 +211,8 @@ mod tests {
         assert_eq!(far.as_secs(), i64::MAX);
         assert_eq!(date("-1e300").as_secs(), i64::MIN);
         assert_eq!(date("-0.5").as_secs(), -1);
+        // What is above the bound is not above it by a fraction, too.
+        assert_eq!(date("15000000000000000000000000000.0000000001"), far);
     }
 
     #[test]
