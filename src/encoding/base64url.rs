@@ -200,6 +200,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_decoded_takes_little_more_room_than_it_needs() {
+        for length in [0, 1, 2, 3, 400, 6000] {
+            let octets = decode_public(encode(&vec![7; length]).as_bytes()).unwrap();
+            assert!(octets.capacity() <= length + 8, "{length}: {}", octets.capacity());
+        }
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         for text in
             ["A", "AAAAA", "Zg==", "Zh", "Zm9", "Zm8=", "Zg\n", " Zg", "Z g", "+/8", "Zg.", "Zg%3D", "Zg\0", "é"]

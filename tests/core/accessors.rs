@@ -39,6 +39,20 @@ fn a_signer_under_another_key_keeps_everything_else() {
 }
 
 #[test]
+fn a_text_claim_as_it_was_written_is_a_part_of_the_payload() {
+    let key = key(Algorithm::HS256, "k");
+    let token = JwtSigner::new(key.clone(), "https://auth.example", "api", Duration::from_secs(60))
+        .unwrap()
+        .sign("alice", &())
+        .unwrap();
+    let jwt = verifier(&key).build().verify::<()>(&token).unwrap();
+    let payload = jwt.payload().as_bytes().as_ptr_range();
+    for claim in [jwt.issuer(), jwt.subject(), jwt.audience().next(), jwt.token_id()] {
+        assert!(payload.contains(&claim.unwrap().as_ptr()), "{claim:?} is a copy");
+    }
+}
+
+#[test]
 fn an_unverified_payload_is_there_for_who_asks_dangerously() {
     let token = JwsSigner::new(key(Algorithm::HS256, "k")).sign(b"any octets").unwrap();
     let jws = UnverifiedJws::parse(&token, UnverifiedJws::DEFAULT_MAX_SIZE).unwrap();

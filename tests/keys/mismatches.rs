@@ -93,7 +93,9 @@ fn elliptic_curve_jwk() {
             let long = b64u(&[&[0][..], &octets(&jwk, name)].concat());
             assert_eq!(from_jwk(&with(&jwk, &[(name, long.into())])), Err(KeyError::Point));
             let short = b64u(&octets(&jwk, name)[1..]);
-            assert_eq!(from_jwk(&with(&jwk, &[(name, short.into())])), Err(KeyError::Point));
+            assert_eq!(from_jwk(&with(&jwk, &[(name, short.clone().into())])), Err(KeyError::Point));
+            // The public half is read first.
+            assert_eq!(from_jwk(&with(&jwk, &[(name, short.into()), ("d", "AA".into())])), Err(KeyError::Point));
         }
         let length = octets(&jwk, "d").len();
         for d in [
