@@ -258,6 +258,8 @@ mod tests {
         let renamed = b.with_key_id(KeyId::new("d").unwrap());
         let later = of(&[&a, &renamed, &c]).with_tables_of(&earlier);
         assert_eq!(later.prepared_octets(), P256);
+        let with_tables = later.keys.iter().filter(|key| key.prepared.is_some());
+        assert_eq!(with_tables.map(|key| key.key_id().unwrap().as_str()).collect::<Vec<_>>(), ["a"]);
         let taken = of(&[&c.with_key_id(KeyId::new("a").unwrap())]).with_tables_of(&earlier);
         assert_eq!(taken.prepared_octets(), 0);
     }

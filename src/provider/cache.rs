@@ -109,8 +109,12 @@ mod tests {
             self.verify(&rules(), keys, token)
         }
 
+        fn entry(&self, token: &str) -> Option<Arc<Entry>> {
+            self.entries.get::<Key>(&Sha256::digest(token).into())
+        }
+
         fn holds(&self, token: &str) -> bool {
-            self.entries.get::<Key>(&Sha256::digest(token).into()).is_some()
+            self.entry(token).is_some()
         }
     }
 
@@ -130,9 +134,20 @@ mod tests {
         let replaced = KeySet::of_secrets([renewed.verifying_key(), b.verifying_key()]).unwrap();
         assert_eq!(cache.try_on(&replaced, &token).err(), Some(VerifyError::BadSignature));
         assert!(!cache.holds(&token));
-        // The same secret, loaded anew, is not the same key: the signature is verified again, and holds.
-        assert!(cache.try_on(&trusting, &token).is_ok());
-        assert!(cache.try_on(&key(1, "a").verifying_key().into(), &token).is_ok());
+    }
+
+    #[test]
+    fn a_signature_is_verified_once_for_each_key() {
+        let (key_1, cache) = (key(1, "a"), TokenCache::new(OCTETS));
+        let (keys, token) = (KeySet::from(key_1.verifying_key()), sign(&key_1, 1));
+        let entry = |keys: &KeySet| {
+            assert!(cache.try_on(keys, &token).is_ok());
+            cache.entry(&token).unwrap()
+        };
+        let first = entry(&keys);
+        assert!(Arc::ptr_eq(&entry(&keys), &first));
+        // The same secret, loaded anew, is not the same key.
+        assert!(!Arc::ptr_eq(&entry(&key(1, "a").verifying_key().into()), &first));
     }
 
     #[test]
