@@ -17,9 +17,9 @@ use std::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwtward::{
     Algorithm, FixedClock, JwsSigner, JwtVerifier, KeyId, KeyLoader, KeySet, NumericDate, ProviderConfig, RefreshToken,
-    SecretSource, SigningKey, TokenProvider, store::MemoryStore,
+    SecretSource, SigningKey, store::MemoryStore,
 };
-use jwtward_assurance::{block_on, keys};
+use jwtward_assurance::{block_on, keys, provider};
 use serde_json::Value;
 
 struct Counting;
@@ -289,7 +289,7 @@ fn operate(operation: &str, number: usize) -> (Outcome, usize) {
 fn refresh(which: &str, number: usize) -> (Outcome, usize) {
     let config = ProviderConfig::new(key(Algorithm::HS256)).refresh_grace(Duration::ZERO);
     let config = config.refresh_key(SecretSource::inline("another secret of 32 octets and some more"));
-    let provider = TokenProvider::new(config, MemoryStore::default()).expect("a provider");
+    let provider = provider(config, MemoryStore::default());
     block_on(async {
         let pair = provider.issue_pair("alice", &()).await.expect("a pair");
         let mut text = pair.refresh.expose().to_owned();

@@ -9,10 +9,10 @@ use std::{
 
 use jwtward::{
     Algorithm, FixedClock, JwsSigner, JwtVerifier, KeyLoader, NumericDate, ProviderConfig, RefreshToken, SecretSource,
-    TokenProvider, store::MemoryStore,
+    store::MemoryStore,
 };
 use jwtward_assurance::{
-    block_on, keys,
+    block_on, keys, provider,
     valgrind::{count, require},
 };
 
@@ -111,7 +111,7 @@ fn refresh_tokens(seeds: u64) -> Vec<Box<dyn Fn()>> {
         let config = ProviderConfig::new(keys::key(Algorithm::HS256, &keys::octets(1000, 32)));
         let secret: String = keys::octets(seed, 32).iter().map(|octet| char::from(b'a' + octet % 26)).collect();
         let config = config.refresh_key(SecretSource::inline(&secret));
-        let provider = TokenProvider::new(config, store.clone()).expect("a provider");
+        let provider = provider(config, store.clone());
         let mut text = block_on(provider.issue_pair("alice", &())).expect("a pair").refresh.expose().to_owned();
         let at = 50 + seed as usize % 20;
         text.replace_range(at..=at, if &text[at..=at] == "A" { "B" } else { "A" });

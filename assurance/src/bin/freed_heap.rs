@@ -17,9 +17,9 @@ use std::{
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use jwtward::{
     Algorithm, JwsSigner, JwtVerifier, KeyError, KeyLoader, KeySource, NumericDate, ProviderConfig, RefreshToken,
-    SecretSource, SigningKey, TokenProvider, VerifyingKey, store::MemoryStore,
+    SecretSource, SigningKey, VerifyingKey, store::MemoryStore,
 };
-use jwtward_assurance::{block_on, keys};
+use jwtward_assurance::{block_on, keys, provider};
 use p256::elliptic_curve::PrimeField;
 use serde_json::Value;
 use sha2::{Digest, Sha512};
@@ -132,7 +132,7 @@ fn use_it(key: SigningKey) {
 }
 
 fn use_provider(config: ProviderConfig) {
-    let provider = TokenProvider::new(config, MemoryStore::default()).expect("a provider");
+    let provider = provider(config, MemoryStore::default());
     block_on(async {
         let pair = provider.issue_pair("alice", &()).await.expect("a pair");
         let next = provider.refresh_pair(&pair.refresh).await.expect("the next pair");

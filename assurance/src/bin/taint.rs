@@ -6,10 +6,10 @@ use std::hint::black_box;
 use base64ct::{Base64, Encoding};
 use jwtward::{
     Algorithm, FixedClock, JwsSigner, JwtVerifier, KeyLoader, NumericDate, ProviderConfig, RefreshError, RefreshToken,
-    SecretSource, SigningKey, TokenProvider, store::MemoryStore,
+    SecretSource, SigningKey, store::MemoryStore,
 };
 use jwtward_assurance::{
-    block_on, keys,
+    block_on, keys, provider,
     valgrind::{make_public, make_secret, quietly, require},
 };
 
@@ -140,7 +140,7 @@ fn refresh_token() {
         make_secret(text.as_bytes());
         let config = ProviderConfig::new(keys::key(Algorithm::HS256, &keys::octets(3, 32)));
         let config = config.refresh_key(SecretSource::inline_base64(&text));
-        TokenProvider::new(config, MemoryStore::default()).expect("a provider")
+        provider(config, MemoryStore::default())
     });
     block_on(async {
         let pair = provider.issue_pair("alice", &()).await.expect("a pair");
