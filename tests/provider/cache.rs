@@ -133,6 +133,16 @@ async fn a_cache_of_any_size_works() {
 }
 
 #[tokio::test]
+async fn a_size_over_the_limit_is_refused_before_anything_else() {
+    let world = World::new();
+    let provider = cached(&world, config().max_token_size(100));
+    assert_matches!(
+        provider.authenticate::<()>(&"x".repeat(101)).await.unwrap_err(),
+        AuthError::Token(VerifyError::Malformed(Malformed::TooLarge { size: 101, limit: 100 }))
+    );
+}
+
+#[tokio::test]
 async fn the_limit_of_a_size_is_as_without_the_cache() {
     let world = World::new();
     let token = cached(&world, config()).issue("alice", &()).await.unwrap();
